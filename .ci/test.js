@@ -1,0 +1,18 @@
+// Runs the compiled tests: Node 20's `--test` takes no globs, so the files are listed here. Arguments narrow the list by a part of a path.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const wanted = process.argv.slice(2);
+const files = readdirSync("dist/test", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.js"))
+  .map((name) => join("dist/test", name))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .sort();
+if (files.length === 0) {
+  process.stderr.write(`no test file under dist/test matches ${wanted.join(" ")}; run npm run build first\n`);
+  process.exitCode = 1;
+} else {
+  const run = spawnSync(process.execPath, ["--test", "--enable-source-maps", ...files], { stdio: "inherit" });
+  process.exitCode = run.status ?? 1;
+}

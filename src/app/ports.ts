@@ -1,0 +1,72 @@
+import type { Acceptance, Broadcast, ClosedBy } from "../domain/broadcast.js";
+import type { DeviceAddress, DeviceIndex } from "../domain/device.js";
+import type { Micros } from "../domain/time.js";
+
+/**
+ * Sends broadcasts. Fails with `IotbError`: `api-unknown-fate` where the call was sent and not answered (never repeat it),
+ * `api-unreachable` where nothing was sent, `api-throttled`, `api-refused`.
+ */
+export interface Publisher {
+  publish(broadcast: Broadcast, signal: AbortSignal): Promise<Acceptance>;
+}
+
+/** A device's state as the platform knows it; a change shows there up to 10 s late. */
+export type DeviceState = "ONLINE" | "OFFLINE" | "UNACTIVE" | "DISABLE";
+
+/** A product as the platform knows it. */
+export type ProductFacts = {
+  readonly productKey: string;
+  readonly productName: string;
+  readonly onlineCount: number;
+  readonly deviceCount: number;
+};
+
+/** Asks the platform about products and devices. Fails with `IotbError` of the `api-…` codes. */
+export interface DeviceRegistry {
+  /** One answer per device, in the order asked. A device the platform does not know fails the call. */
+  states(devices: readonly DeviceAddress[], signal: AbortSignal): Promise<readonly DeviceState[]>;
+  product(productKey: string, signal: AbortSignal): Promise<ProductFacts>;
+}
+
+/** Why a connection attempt came to nothing. `final`: trying again cannot help (wrong secret, malformed login). */
+export type Refusal = {
+  /** A short stable name that counts can be kept under: `connack-5`, `suback-128`, `ECONNREFUSED`, `connect-timeout`. */
+  readonly reason: string;
+  /** The reason in words, for people. */
+  readonly text: string;
+  readonly final: boolean;
+};
+
+/**
+ * What becomes of the devices that an engine holds. Every call of `DeviceEngine.open` is answered by exactly one `online` or
+ * `refused`; every `online` by exactly one `offline`. Called on the hot path: must not block, throw or keep `bytes`.
+ */
+export interface DeviceSink {
+  /** CONNACK 0 arrived (and every SUBACK, where the engine subscribes). */
+  online(device: DeviceIndex, at: Micros): void;
+  refused(device: DeviceIndex, at: Micros, refusal: Refusal): void;
+  /** `reason` is a short stable name: `kicked`, `keepalive-timeout`, `closed`, `ECONNRESET`, `malformed-packet`, `stopped`. */
+  offline(device: DeviceIndex, at: Micros, reason: string, closedBy: ClosedBy): void;
+  /** A PUBLISH: topic and body are ranges of `bytes`, which is reused after the call. The engine acknowledges QoS 1 itself. */
+  message(
+    device: DeviceIndex,
+    at: Micros,
+    bytes: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    bodyStart: number,
+    bodyEnd: number,
+    qos: 0 | 1,
+    dup: boolean,
+  ): void;
+}
+
+/** Holds the MQTT connections of one process's devices; knows nothing of pacing, retries or measuring. */
+export interface DeviceEngine extends AsyncDisposable {
+  /** Starts one connection attempt of a device that has none. */
+  open(device: DeviceIndex): void;
+  /** Ends one device's connection with DISCONNECT; the sink hears `offline` with reason `stopped`. */
+  close(device: DeviceIndex): void;
+  /** Ends every connection with DISCONNECT and resolves when all sockets are closed. */
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}
