@@ -1,0 +1,169 @@
+import type { DeviceIndex } from "./device.js";
+import type { Micros } from "./time.js";
+
+/**
+ * The arrivals of one broadcast at the devices of one process: one typed array indexed by the device's number. Recording is
+ * a compare and a store; nothing is allocated until something goes wrong.
+ */
+export class ArrivalSlot {
+  /** Each device's first receipt, µs on the monotonic clock; 0 is none. */
+  readonly at: Float64Array;
+  /** Devices with a receipt. */
+  received = 0;
+  /** Receipts beyond a device's first. */
+  duplicates = 0;
+  /** Receipts on a topic that names another device: it was not meant for the one that got it. */
+  misdirected = 0;
+  /** The last receipt of any kind, µs; 0 is none. */
+  lastAt = 0;
+  /** Called once when `received` reaches `markCount`. */
+  markCount = -1;
+  onMark: (() => void) | null = null;
+  #extra: Uint16Array | null = null;
+  #corrupt: Uint8Array | null = null;
+  #misdirected: Uint8Array | null = null;
+
+  constructor(deviceCount: number) {
+    this.at = new Float64Array(deviceCount);
+  }
+
+  /** One receipt by a device that the topic names. */
+  record(device: DeviceIndex, at: Micros): void {
+    this.lastAt = at;
+    if (this.at[device] === 0) {
+      this.at[device] = at;
+      if (++this.received === this.markCount) this.onMark?.();
+    } else {
+      this.duplicates++;
+      this.#extra ??= new Uint16Array(this.at.length);
+      const extra = this.#extra[device] as number;
+      if (extra < 0xffff) this.#extra[device] = extra + 1;
+    }
+  }
+
+  /** The receipt just recorded had other bytes than were sent. */
+  recordCorrupt(device: DeviceIndex): void {
+    this.#corrupt ??= new Uint8Array(this.at.length);
+    this.#corrupt[device] = 1;
+  }
+
+  /** One receipt by a device that the topic does not name. */
+  recordMisdirected(device: DeviceIndex, at: Micros): void {
+    this.lastAt = at;
+    this.misdirected++;
+    this.#misdirected ??= new Uint8Array(this.at.length);
+    this.#misdirected[device] = 1;
+  }
+
+  /** Receipts of this device beyond its first, up to 65,535. */
+  extraOf(device: DeviceIndex): number {
+    return this.#extra?.[device] ?? 0;
+  }
+
+  isCorrupt(device: DeviceIndex): boolean {
+    return this.#corrupt?.[device] === 1;
+  }
+
+  gotMisdirected(device: DeviceIndex): boolean {
+    return this.#misdirected?.[device] === 1;
+  }
+}
+
+/** Receipts whose id belongs to no broadcast of the run: how many, and the first ids. */
+export type ForeignReceipts = { readonly receipts: number; readonly ids: readonly string[] };
+
+/** How many ids of foreign broadcasts are named. */
+const FOREIGN_IDS_KEPT = 10;
+
+/** How many ids may hold arrays beyond the broadcasts in flight: room for ids that arrive before the API has answered. */
+const SPARE_SLOTS = 4;
+
+/**
+ * The slots of one process, by message id. An id gets a slot at its first receipt, because receipts may come before the API
+ * call has answered with the id; `claim` makes it the run's own. At most (claimed + 4) ids hold an array, so a hostile server
+ * cannot exhaust memory with ids; what does not fit is counted, and {@link ArrivalTable.wasTurnedAway} tells whether an id
+ * that was claimed later may have lost receipts that way.
+ */
+export class ArrivalTable {
+  readonly #deviceCount: number;
+  readonly #slots = new Map<string, ArrivalSlot>();
+  readonly #claimed = new Set<string>();
+  readonly #settled = new Set<string>();
+  /** Ids that arrived when no slot was free, with their receipts; more than these are counted without their id. */
+  readonly #turnedAway = new Map<string, number>();
+  #turnedAwayUnnamed = 0;
+  #afterSettling = 0;
+
+  constructor(deviceCount: number) {
+    this.#deviceCount = deviceCount;
+  }
+
+  /** The slot that receipts of this id go to, or null where they are only counted (by this call, as one receipt). */
+  slotFor(messageId: string): ArrivalSlot | null {
+    const slot = this.#slots.get(messageId);
+    if (slot !== undefined) return slot;
+    if (this.#settled.has(messageId)) {
+      this.#afterSettling++;
+      return null;
+    }
+    if (this.#slots.size >= this.#claimed.size + SPARE_SLOTS) {
+      this.#turnAway(messageId, 1);
+      return null;
+    }
+    return this.#open(messageId);
+  }
+
+  /** Makes an id the run's own and returns its slot. An id that no one claims is foreign. */
+  claim(messageId: string): ArrivalSlot {
+    this.#claimed.add(messageId);
+    return this.#slots.get(messageId) ?? this.#open(messageId);
+  }
+
+  /** Gives up a claimed id's slot; receipts that come later are counted as after settling. */
+  release(messageId: string): void {
+    this.#slots.delete(messageId);
+    this.#claimed.delete(messageId);
+    this.#settled.add(messageId);
+  }
+
+  /** Whether receipts of this id may have been turned away before it was claimed: its account is then not to be trusted. */
+  wasTurnedAway(messageId: string): boolean {
+    return this.#turnedAway.has(messageId) || this.#turnedAwayUnnamed > 0;
+  }
+
+  /** Receipts of broadcasts that had settled before. */
+  get afterSettling(): number {
+    return this.#afterSettling;
+  }
+
+  /** What no broadcast of the run accounts for, as of now. */
+  foreign(): ForeignReceipts {
+    const ids: string[] = [];
+    let receipts = this.#turnedAwayUnnamed;
+    for (const [id, slot] of this.#slots) {
+      if (this.#claimed.has(id)) continue;
+      receipts += slot.received + slot.duplicates + slot.misdirected;
+      ids.push(id);
+    }
+    for (const [id, count] of this.#turnedAway) {
+      receipts += count;
+      ids.push(id);
+    }
+    return { receipts, ids: ids.slice(0, FOREIGN_IDS_KEPT) };
+  }
+
+  #open(messageId: string): ArrivalSlot {
+    const slot = new ArrivalSlot(this.#deviceCount);
+    this.#slots.set(messageId, slot);
+    return slot;
+  }
+
+  #turnAway(messageId: string, receipts: number): void {
+    const known = this.#turnedAway.get(messageId);
+    if (known !== undefined || this.#turnedAway.size < FOREIGN_IDS_KEPT) {
+      this.#turnedAway.set(messageId, (known ?? 0) + receipts);
+    } else {
+      this.#turnedAwayUnnamed += receipts;
+    }
+  }
+}
