@@ -20,8 +20,10 @@ export type FanoutDigest = {
   readonly missing: readonly DeviceIndex[];
   /** No receipt, connection ended before settling. */
   readonly excused: readonly Excuse[];
-  /** Held by a process that died: nobody knows. */
+  /** Nobody can tell: held by a process that died, or got a receipt that fits two broadcasts. */
   readonly unknown: number;
+  /** The part of `unknown` whose receipts fit two broadcasts. */
+  readonly ambiguous: number;
   /** Receipts beyond a device's first. */
   readonly duplicates: number;
   readonly duplicated: readonly DeviceIndex[];
@@ -50,6 +52,8 @@ export type FanoutQuestion = {
   readonly settledAt: Micros;
   /** Whether the broadcast was for this device: of its product and, where one is needed, subscribed. */
   readonly isTarget: (device: DeviceIndex) => boolean;
+  /** Whether a receipt of this device fits an earlier broadcast as well: it missed that one, and topics carry no id. */
+  readonly isAmbiguous: (device: DeviceIndex) => boolean;
   /** Added to each device's number, to make it the number within the whole run. */
   readonly firstDevice: DeviceIndex;
   readonly incomplete: boolean;
@@ -57,7 +61,7 @@ export type FanoutQuestion = {
 
 /** Turns the arrivals of one broadcast and the presence at its sending into a digest. Linear in the devices. */
 export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question: FanoutQuestion): FanoutDigest => {
-  const { dueAt, settledAt, isTarget, firstDevice } = question;
+  const { dueAt, settledAt, isTarget, isAmbiguous, firstDevice } = question;
   const latency = new LatencyHistogram();
   const negative = new LatencyHistogram();
   const missing: DeviceIndex[] = [];
@@ -68,6 +72,7 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
   const corrupt: DeviceIndex[] = [];
   let expected = 0;
   let delivered = 0;
+  let ambiguous = 0;
   let strays = slot.misdirected;
   let duplicates = slot.duplicates;
   let firstAt = Number.POSITIVE_INFINITY;
@@ -79,7 +84,9 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
     if (slot.gotMisdirected(device)) strayed.push(number);
     if (target && presence.online[device] === 1) {
       expected++;
-      if (at > 0) {
+      if (at > 0 && isAmbiguous(device)) {
+        ambiguous++;
+      } else if (at > 0) {
         delivered++;
         const late = at - dueAt;
         (late >= 0 ? latency : negative).record(micros(Math.abs(late)));
@@ -112,7 +119,8 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
     delivered,
     missing,
     excused,
-    unknown: 0,
+    unknown: ambiguous,
+    ambiguous,
     duplicates,
     duplicated,
     latecomers,
@@ -135,6 +143,7 @@ export const unknownDigest = (messageId: string, expected: number): FanoutDigest
   missing: [],
   excused: [],
   unknown: expected,
+  ambiguous: 0,
   duplicates: 0,
   duplicated: [],
   latecomers: [],
@@ -167,6 +176,7 @@ export const mergeDigests = (messageId: string, digests: readonly FanoutDigest[]
     missing: digests.flatMap((digest) => digest.missing),
     excused: digests.flatMap((digest) => digest.excused),
     unknown: sum((digest) => digest.unknown),
+    ambiguous: sum((digest) => digest.ambiguous),
     duplicates: sum((digest) => digest.duplicates),
     duplicated: digests.flatMap((digest) => digest.duplicated),
     latecomers: digests.flatMap((digest) => digest.latecomers),

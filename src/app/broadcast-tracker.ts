@@ -1,0 +1,203 @@
+import { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
+import type { DeviceIndex } from "../domain/device.js";
+import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
+import type { ShardLoad } from "../domain/generator.js";
+import type { PresenceLog } from "../domain/presence.js";
+import { type Micros, micros } from "../domain/time.js";
+import type { LoadMeter } from "./load-meter.js";
+import { MessageRouter } from "./message-router.js";
+import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
+
+/** A broadcast between its acceptance and its settling. */
+type InFlight = {
+  readonly slot: ArrivalSlot;
+  readonly sentAt: Micros;
+  readonly isTarget: (device: DeviceIndex) => boolean;
+  /** Whether it went to a topic's subscribers: its receipts carry no id. */
+  readonly group: boolean;
+  readonly incomplete: boolean;
+  readonly expected: number;
+  /** Expected devices without a receipt when last looked at; only ever shrinks. */
+  readonly waitingFor: DeviceIndex[];
+  reportedLastAt: number;
+};
+
+/** What was announced before a broadcast was sent. */
+type Expectation = {
+  readonly productKey: string;
+  readonly topic: Buffer | null;
+  readonly body: Buffer;
+  /** Where receipts on the topic go while one broadcast to it is in flight. */
+  readonly groupSlot: ArrivalSlot | null;
+};
+
+/** Share of a shard's online devices at whose arrival its load is read. */
+const MARK_SHARE = 0.99;
+
+/**
+ * Follows the broadcasts of a run at one process's devices: sorts receipts into slots by message id (or, for a topic's
+ * subscribers, by topic), tells how far each broadcast has come, and settles it into a digest.
+ */
+export class BroadcastTracker {
+  readonly #plan: Pick<ShardPlan, "devices" | "firstDevice">;
+  readonly #presence: PresenceLog;
+  readonly #meter: LoadMeter;
+  readonly #arrivals: ArrivalTable;
+  readonly #router: MessageRouter;
+  readonly #inFlight = new Map<string, InFlight>();
+  #expectation: Expectation | null = null;
+  #load: ShardLoad | null = null;
+  /** Devices that missed an earlier broadcast to the topic: their next receipt on it fits both. */
+  #owing: Uint8Array | null = null;
+  #receipts = 0;
+  #groupReceiptsOutside = 0;
+
+  constructor(plan: Pick<ShardPlan, "devices" | "firstDevice">, presence: PresenceLog, meter: LoadMeter) {
+    this.#plan = plan;
+    this.#presence = presence;
+    this.#meter = meter;
+    this.#arrivals = new ArrivalTable(plan.devices.length);
+    this.#router = new MessageRouter(plan.devices, this.#arrivals);
+  }
+
+  /** A broadcast is about to be sent, not before `now`. */
+  expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): void {
+    if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
+    this.#expectation = {
+      productKey,
+      topic: topicFullName === null ? null : Buffer.from(topicFullName),
+      body: Buffer.from(body),
+      groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
+    };
+    this.#load = null;
+    this.#meter.start();
+  }
+
+  /** The platform accepted what was expected; its receipts may have come before. */
+  accept(messageId: string, sentAt: Micros): void {
+    const expectation = this.#expectation;
+    if (expectation === null) throw new Error("a broadcast was accepted that was never announced");
+    const group = expectation.groupSlot;
+    const incomplete = group === null && this.#arrivals.wasTurnedAway(messageId);
+    const { devices } = this.#plan;
+    const isTarget = (device: DeviceIndex) => devices[device]?.productKey === expectation.productKey;
+    const { online } = this.#presence.at(sentAt);
+    const waitingFor: DeviceIndex[] = [];
+    for (let device = 0; device < online.length; device++) {
+      if (online[device] === 1 && isTarget(device)) waitingFor.push(device);
+    }
+    this.#inFlight.set(messageId, {
+      slot: group ?? this.#arrivals.claim(messageId),
+      sentAt,
+      isTarget,
+      group: group !== null,
+      incomplete,
+      expected: waitingFor.length,
+      waitingFor,
+      reportedLastAt: -1,
+    });
+  }
+
+  /** What is new of each broadcast in flight since the last call. */
+  *progress(): Generator<Extract<ShardReport, { kind: "progress" }>> {
+    for (const [messageId, flight] of this.#inFlight) {
+      const { slot, waitingFor } = flight;
+      if (slot.lastAt === flight.reportedLastAt) continue;
+      let kept = 0;
+      for (const device of waitingFor) if (slot.at[device] === 0) waitingFor[kept++] = device;
+      waitingFor.length = kept;
+      flight.reportedLastAt = slot.lastAt;
+      yield {
+        kind: "progress",
+        messageId,
+        expected: flight.expected,
+        outstanding: kept,
+        lastReceiptAt: slot.lastAt === 0 ? null : micros(slot.lastAt),
+      };
+    }
+  }
+
+  /** The account of one broadcast at these devices; its arrays are freed. */
+  settle(command: Extract<ShardCommand, { kind: "settle" }>): { digest: FanoutDigest; load: ShardLoad | null } {
+    const { messageId, dueAt, settledAt } = command;
+    const flight = this.#inFlight.get(messageId);
+    if (flight === undefined) throw new Error("a broadcast was settled that was never accepted");
+    const { firstDevice } = this.#plan;
+    const owing = this.#owing;
+    const digest = digestArrivals(flight.slot, this.#presence.at(flight.sentAt), {
+      messageId,
+      dueAt,
+      settledAt,
+      isTarget: flight.isTarget,
+      isAmbiguous: flight.group && owing !== null ? (device) => owing[device] === 1 : () => false,
+      firstDevice,
+      incomplete: flight.incomplete,
+    });
+    this.#inFlight.delete(messageId);
+    if (flight.group) {
+      this.#owing ??= new Uint8Array(this.#plan.devices.length);
+      for (const device of digest.missing) this.#owing[device - firstDevice] = 1;
+      if (this.#expectation?.groupSlot === flight.slot) this.#expectation = { ...this.#expectation, groupSlot: null };
+    } else {
+      this.#arrivals.release(messageId);
+      this.#router.forget();
+    }
+    this.#presence.keepFrom(command.keepFrom);
+    return { digest, load: this.#load };
+  }
+
+  /**
+   * One PUBLISH, on the hot path. Returns where the message id starts in `bytes` where it is a full broadcast to this very
+   * device, else -1.
+   */
+  message(
+    device: DeviceIndex,
+    at: Micros,
+    bytes: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    bodyStart: number,
+    bodyEnd: number,
+  ): number {
+    const idStart = this.#router.idStart(device, bytes, topicStart, topicEnd);
+    if (idStart >= 0) {
+      this.#receipts++;
+      const slot = this.#router.slotOf(bytes, idStart, topicEnd);
+      if (slot !== null) this.#record(slot, device, at, bytes, bodyStart, bodyEnd);
+      return idStart;
+    }
+    const expected = this.#expectation;
+    const topic = expected?.topic;
+    if (topic && bytes.compare(topic, 0, topic.length, topicStart, topicEnd) === 0) {
+      this.#receipts++;
+      if (expected.groupSlot === null) this.#groupReceiptsOutside++;
+      else this.#record(expected.groupSlot, device, at, bytes, bodyStart, bodyEnd);
+    } else if (this.#router.recordMisdirected(device, at, bytes.toString("utf8", topicStart, topicEnd))) {
+      this.#receipts++;
+    }
+    return -1;
+  }
+
+  /** What no settled broadcast accounts for, as of now. */
+  totals(): Pick<ShardTotals, "receipts" | "foreign" | "foreignIds" | "afterSettling"> {
+    const foreign = this.#arrivals.foreign();
+    return {
+      receipts: this.#receipts,
+      foreign: foreign.receipts,
+      foreignIds: foreign.ids,
+      afterSettling: this.#arrivals.afterSettling + this.#groupReceiptsOutside,
+    };
+  }
+
+  #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
+    if (slot.markCount < 0) {
+      slot.markCount = Math.max(1, Math.ceil(this.#presence.onlineCount * MARK_SHARE));
+      slot.onMark = () => {
+        this.#load = this.#meter.read();
+      };
+    }
+    slot.record(device, at);
+    const body = this.#expectation?.body;
+    if (body !== undefined && bytes.compare(body, 0, body.length, bodyStart, bodyEnd) !== 0) slot.recordCorrupt(device);
+  }
+}

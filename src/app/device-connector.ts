@@ -1,0 +1,226 @@
+import { type BackoffRule, backoffDelay } from "../domain/backoff.js";
+import type { DeviceIndex } from "../domain/device.js";
+import { LatencyHistogram } from "../domain/histogram.js";
+import { dueBy } from "../domain/pacing.js";
+import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
+import type { DeviceEngine, Refusal } from "./ports.js";
+import type { ConnectReport } from "./shard-messages.js";
+
+/** How devices are brought online, and back. */
+export type ConnectorOptions = {
+  readonly engine: Pick<DeviceEngine, "open">;
+  readonly deviceCount: number;
+  readonly clock: Clock;
+  /** First attempts per second; Infinity is as fast as they succeed. */
+  readonly connectRate: number;
+  /** How long after the last due first attempt connecting goes on. */
+  readonly connectTimeout: Micros;
+  readonly backoff: BackoffRule;
+  /** Whether a device whose connection ended comes back. */
+  readonly reconnect: boolean;
+  /** 0 ≤ r < 1. */
+  readonly random: () => number;
+  /** Called once, when every device is online or has been given up, or time is up. */
+  readonly onDone: (report: ConnectReport) => void;
+};
+
+/** Attempts under way at once: enough to keep the platform busy, too few to overrun a listen backlog. */
+const WINDOW = 256;
+/** How often due and retried attempts are looked for. */
+const TICK_MS = 10;
+/** How many devices that are not online are named. */
+const DEVICES_NAMED = 20;
+
+/** A device on its way. */
+const IDLE = 0;
+const CONNECTING = 1;
+const ONLINE = 2;
+const GIVEN_UP = 3;
+const WAITING = 4;
+
+/**
+ * Brings the devices of one process online at a pace, and retries those that may succeed later. Hears from the engine's sink;
+ * owns one timer. Times count from when an attempt was due.
+ */
+export class DeviceConnector {
+  readonly #options: ConnectorOptions;
+  readonly #state: Uint8Array;
+  readonly #attempts: Uint8Array;
+  readonly #dueAt: Float64Array;
+  readonly #lastRefusal: (Refusal | undefined)[] = [];
+  /** Devices that wait for a retry, by the tick they are due at. */
+  readonly #retries = new Map<number, DeviceIndex[]>();
+  readonly #connect = new LatencyHistogram();
+  #next = 0;
+  #open = 0;
+  #online = 0;
+  #givenUp = 0;
+  #startedAt: Micros | null = null;
+  #lastFirstAttemptAt = micros(0);
+  #lastOnlineAt: Micros | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #done = false;
+  #reconnects = 0;
+  #stopped = false;
+  #lastTick = 0;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+    this.#state = new Uint8Array(options.deviceCount);
+    this.#attempts = new Uint8Array(options.deviceCount);
+    this.#dueAt = new Float64Array(options.deviceCount);
+  }
+
+  /** Devices online again after a lost connection, so far. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  get online(): number {
+    return this.#online;
+  }
+
+  /** Devices that will not be tried again. */
+  get givenUp(): number {
+    return this.#givenUp;
+  }
+
+  /** Whether the first coming online is still under way. */
+  get isConnecting(): boolean {
+    return this.#startedAt !== null && !this.#done;
+  }
+
+  start(): void {
+    this.#startedAt = this.#options.clock();
+    this.#lastTick = this.#tickOf(this.#startedAt);
+    this.#timer = setInterval(() => this.#pump(), TICK_MS);
+    this.#pump();
+  }
+
+  /** No further attempt of any device; connections under way are the engine's to end. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  onOnline(device: DeviceIndex, at: Micros): void {
+    this.#open--;
+    this.#state[device] = ONLINE;
+    this.#online++;
+    if (this.#done) {
+      this.#reconnects++;
+    } else {
+      this.#connect.record(micros(Math.max(0, at - (this.#dueAt[device] as number))));
+      this.#lastOnlineAt = at;
+    }
+    this.#attempts[device] = 0;
+    this.#pump();
+  }
+
+  onRefused(device: DeviceIndex, refusal: Refusal): void {
+    this.#open--;
+    this.#lastRefusal[device] = refusal;
+    if (refusal.final) {
+      this.#state[device] = GIVEN_UP;
+      this.#givenUp++;
+    } else {
+      this.#retryLater(device);
+    }
+    this.#pump();
+  }
+
+  /** `mayReturn` is false for a device that must stay away: another client holds it now. */
+  onOffline(device: DeviceIndex, mayReturn: boolean): void {
+    this.#online--;
+    if (!this.#options.reconnect || !mayReturn) {
+      this.#state[device] = GIVEN_UP;
+      this.#givenUp++;
+    } else {
+      this.#retryLater(device);
+    }
+  }
+
+  #retryLater(device: DeviceIndex): void {
+    const attempt = Math.min(255, (this.#attempts[device] as number) + 1);
+    this.#attempts[device] = attempt;
+    this.#state[device] = WAITING;
+    const { backoff, clock, random } = this.#options;
+    const tick = this.#tickOf(micros(clock() + backoffDelay(backoff, attempt, random()))) + 1;
+    const waiting = this.#retries.get(tick);
+    if (waiting === undefined) this.#retries.set(tick, [device]);
+    else waiting.push(device);
+  }
+
+  #tickOf(at: Micros): number {
+    return Math.floor(toMillis(at) / TICK_MS);
+  }
+
+  #pump(): void {
+    if (this.#stopped || this.#startedAt === null) return;
+    const { clock, connectRate, deviceCount, connectTimeout } = this.#options;
+    const now = clock();
+    const due = Math.min(deviceCount, dueBy(connectRate, micros(now - this.#startedAt)));
+    while (this.#next < due && this.#open < WINDOW) {
+      const device = this.#next++;
+      // with a rate, an attempt that had to wait for a free place counts from when it was due
+      const at = connectRate === Number.POSITIVE_INFINITY ? clock() : this.#startedAt + (device * 1e6) / connectRate;
+      this.#lastFirstAttemptAt = micros(at);
+      this.#attempt(device, at);
+    }
+    this.#retryDue(this.#tickOf(now));
+    if (this.#done) return;
+    const settled = this.#online + this.#givenUp === deviceCount;
+    const late = this.#next === deviceCount && now > this.#lastFirstAttemptAt + connectTimeout;
+    if (settled || late) {
+      this.#done = true;
+      this.#options.onDone(this.#report());
+    }
+  }
+
+  #retryDue(tick: number): void {
+    for (; this.#lastTick <= tick; this.#lastTick++) {
+      const devices = this.#retries.get(this.#lastTick);
+      if (devices === undefined) continue;
+      this.#retries.delete(this.#lastTick);
+      while (devices.length > 0 && this.#open < WINDOW) {
+        const device = devices.pop() as DeviceIndex;
+        this.#attempt(device, this.#dueAt[device] as number);
+      }
+      if (devices.length === 0) continue;
+      // no free place: they stay first in line for the next tick
+      this.#retries.set(tick + 1, [...devices, ...(this.#retries.get(tick + 1) ?? [])]);
+    }
+  }
+
+  #attempt(device: DeviceIndex, dueAt: number): void {
+    this.#dueAt[device] = dueAt;
+    this.#state[device] = CONNECTING;
+    this.#open++;
+    this.#options.engine.open(device);
+  }
+
+  #report(): ConnectReport {
+    const failed: Record<string, number> = {};
+    const failedTexts: Record<string, string> = {};
+    const failedDevices: DeviceIndex[] = [];
+    for (let device = 0; device < this.#options.deviceCount; device++) {
+      const state = this.#state[device];
+      if (state === ONLINE) continue;
+      const refusal = this.#lastRefusal[device];
+      const reason = refusal?.reason ?? (state === IDLE || state === CONNECTING ? "connect-timeout" : "closed");
+      failed[reason] = (failed[reason] ?? 0) + 1;
+      failedTexts[reason] ??= refusal?.text ?? "no answer in time";
+      if (failedDevices.length < DEVICES_NAMED) failedDevices.push(device);
+    }
+    return {
+      online: this.#online,
+      failed,
+      failedTexts,
+      failedDevices,
+      connect: this.#connect.snapshot(),
+      startedAt: this.#startedAt ?? micros(0),
+      lastOnlineAt: this.#lastOnlineAt,
+    };
+  }
+}

@@ -1,0 +1,154 @@
+import type { ClosedBy, PresenceChange } from "../domain/broadcast.js";
+import type { DeviceIndex } from "../domain/device.js";
+import { PresenceLog } from "../domain/presence.js";
+import type { Clock, Micros } from "../domain/time.js";
+import { BroadcastTracker } from "./broadcast-tracker.js";
+import { DeviceConnector } from "./device-connector.js";
+import { LoadMeter } from "./load-meter.js";
+import type { DeviceEngine, DeviceSink, Refusal } from "./ports.js";
+import { ReceiptStream } from "./receipt-stream.js";
+import type { ShardChannel, ShardCommand, ShardPlan } from "./shard-messages.js";
+
+/** How often the coordinator hears how a broadcast is coming along, and batches go out. */
+const REPORT_MS = 20;
+
+/**
+ * One process's part of the fleet: its devices' connections, arrivals and presence. Commands come from the coordinator, reports
+ * go back; nothing is sent or allocated per receipt (with recording on, receipts go out in batches).
+ */
+export class FleetShard implements DeviceSink, AsyncDisposable {
+  readonly #plan: ShardPlan;
+  readonly #channel: ShardChannel;
+  readonly #clock: Clock;
+  readonly #engine: DeviceEngine;
+  readonly #connector: DeviceConnector;
+  readonly #presence: PresenceLog;
+  readonly #tracker: BroadcastTracker;
+  readonly #meter = new LoadMeter();
+  readonly #stream: ReceiptStream | null;
+  readonly #disconnects: Record<string, number> = {};
+  #changes: PresenceChange[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    plan: ShardPlan,
+    channel: ShardChannel,
+    clock: Clock,
+    createEngine: (sink: DeviceSink) => DeviceEngine,
+  ) {
+    this.#plan = plan;
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#presence = new PresenceLog(plan.devices.length);
+    this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
+    this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
+    this.#engine = createEngine(this);
+    this.#connector = new DeviceConnector({
+      engine: this.#engine,
+      deviceCount: plan.devices.length,
+      clock,
+      connectRate: plan.connectRate,
+      connectTimeout: plan.connectTimeout,
+      backoff: plan.backoff,
+      reconnect: plan.reconnect,
+      random: Math.random,
+      onDone: (report) => {
+        this.#report();
+        const failedDevices = report.failedDevices.map((device) => device + plan.firstDevice);
+        channel.send({ kind: "connected", ...report, failedDevices });
+      },
+    });
+  }
+
+  /** Does what the coordinator says. */
+  async command(command: ShardCommand): Promise<void> {
+    switch (command.kind) {
+      case "connect":
+        this.#timer = setInterval(() => this.#report(), REPORT_MS);
+        this.#connector.start();
+        break;
+      case "expect":
+        this.#tracker.expect(command, this.#clock());
+        this.#channel.send({ kind: "expecting" });
+        break;
+      case "accepted":
+        this.#tracker.accept(command.messageId, command.sentAt);
+        this.#report();
+        break;
+      case "settle":
+        this.#channel.send({ kind: "digest", ...this.#tracker.settle(command) });
+        break;
+      case "stop":
+        await this[Symbol.asyncDispose]();
+        this.#report();
+        this.#channel.send({
+          kind: "stopped",
+          ...this.#tracker.totals(),
+          reconnects: this.#connector.reconnects,
+          disconnects: this.#disconnects,
+        });
+        break;
+    }
+  }
+
+  online(device: DeviceIndex, at: Micros): void {
+    this.#changed({ device, at, state: "online" });
+    this.#connector.onOnline(device, at);
+  }
+
+  refused(device: DeviceIndex, _at: Micros, refusal: Refusal): void {
+    this.#connector.onRefused(device, refusal);
+  }
+
+  offline(device: DeviceIndex, at: Micros, reason: string, closedBy: ClosedBy): void {
+    this.#disconnects[reason] = (this.#disconnects[reason] ?? 0) + 1;
+    this.#changed({ device, at, state: "offline", reason, closedBy });
+    const kicked = reason === "kicked";
+    if (kicked) this.#channel.send({ kind: "kicked", device: device + this.#plan.firstDevice });
+    this.#connector.onOffline(device, !kicked && reason !== "stopped");
+  }
+
+  message(
+    device: DeviceIndex,
+    at: Micros,
+    bytes: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    bodyStart: number,
+    bodyEnd: number,
+    qos: 0 | 1,
+    dup: boolean,
+  ): void {
+    const idStart = this.#tracker.message(device, at, bytes, topicStart, topicEnd, bodyStart, bodyEnd);
+    if (this.#stream === null) return;
+    const tag = bytes.subarray(idStart >= 0 ? idStart : topicStart, topicEnd);
+    const number = device + this.#plan.firstDevice;
+    this.#stream.add(number, at, tag, idStart >= 0, bytes.subarray(bodyStart, bodyEnd), qos, dup);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#connector.stop();
+    this.#meter[Symbol.dispose]();
+    await this.#engine[Symbol.asyncDispose]();
+  }
+
+  #changed(change: PresenceChange): void {
+    this.#presence.record(change);
+    if (this.#plan.record) this.#changes.push({ ...change, device: change.device + this.#plan.firstDevice });
+  }
+
+  #report(): void {
+    this.#stream?.flush();
+    if (this.#changes.length > 0) {
+      this.#channel.send({ kind: "presence", changes: this.#changes, online: this.#presence.onlineCount });
+      this.#changes = [];
+    }
+    if (this.#connector.isConnecting) {
+      const { online, givenUp } = this.#connector;
+      this.#channel.send({ kind: "connecting", online, refused: givenUp });
+    }
+    for (const progress of this.#tracker.progress()) this.#channel.send(progress);
+  }
+}

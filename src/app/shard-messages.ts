@@ -1,0 +1,108 @@
+import type { BackoffRule } from "../domain/backoff.js";
+import type { PresenceChange } from "../domain/broadcast.js";
+import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
+import type { FanoutDigest } from "../domain/fanout.js";
+import type { ShardLoad } from "../domain/generator.js";
+import type { HistogramSnapshot } from "../domain/histogram.js";
+import type { ReceiptBatch } from "../domain/receipt-batch.js";
+import type { Micros } from "../domain/time.js";
+
+/** What a process of the fleet is told about its work, before it connects anything. */
+export type ShardPlan = {
+  /** The shard's own devices; secrets travel here and in no other message. */
+  readonly devices: readonly DeviceTriplet[];
+  /** The number within the run of the shard's first device. */
+  readonly firstDevice: DeviceIndex;
+  /** Connection attempts per second of this shard; Infinity is as fast as they succeed. */
+  readonly connectRate: number;
+  /** How long after the last due attempt connecting goes on. */
+  readonly connectTimeout: Micros;
+  /** Back-off between attempts, also after a lost connection where `reconnect` is set. */
+  readonly backoff: BackoffRule;
+  readonly reconnect: boolean;
+  /** Send every receipt and presence change to the coordinator, in batches. */
+  readonly record: boolean;
+  readonly keepPayloads: boolean;
+};
+
+/** Messages from the coordinator to a shard. */
+export type ShardCommand =
+  | { readonly kind: "connect" }
+  /** A broadcast is about to be sent: keep presence changes from now on and compare payloads with this body. */
+  | {
+      readonly kind: "expect";
+      readonly productKey: string;
+      readonly topicFullName: string | null;
+      readonly body: Uint8Array;
+    }
+  | { readonly kind: "accepted"; readonly messageId: string; readonly sentAt: Micros }
+  | {
+      readonly kind: "settle";
+      readonly messageId: string;
+      readonly dueAt: Micros;
+      readonly settledAt: Micros;
+      /** No moment before this one will be asked for again. */
+      readonly keepFrom: Micros;
+    }
+  | { readonly kind: "stop" };
+
+/** How connecting went. */
+export type ConnectReport = {
+  readonly online: number;
+  /** Devices that are not online, by the reason of their last attempt. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** One sentence for each reason. */
+  readonly failedTexts: Readonly<Record<string, string>>;
+  /** The first few devices that are not online. */
+  readonly failedDevices: readonly DeviceIndex[];
+  /** From due to online. */
+  readonly connect: HistogramSnapshot;
+  readonly startedAt: Micros;
+  readonly lastOnlineAt: Micros | null;
+};
+
+/** What a shard counted in all. */
+export type ShardTotals = {
+  readonly receipts: number;
+  readonly reconnects: number;
+  /** Ended connections by reason. */
+  readonly disconnects: Readonly<Record<string, number>>;
+  readonly foreign: number;
+  readonly foreignIds: readonly string[];
+  /** Receipts of broadcasts that had settled before. */
+  readonly afterSettling: number;
+};
+
+/** Messages from a shard to the coordinator. */
+export type ShardReport =
+  | { readonly kind: "connecting"; readonly online: number; readonly refused: number }
+  | ({ readonly kind: "connected" } & ConnectReport)
+  | {
+      readonly kind: "progress";
+      readonly messageId: string;
+      readonly expected: number;
+      readonly outstanding: number;
+      readonly lastReceiptAt: Micros | null;
+    }
+  /** Ready for the broadcast that `expect` announced. */
+  | { readonly kind: "expecting" }
+  | { readonly kind: "digest"; readonly digest: FanoutDigest; readonly load: ShardLoad | null }
+  /** Another client took this device over. */
+  | { readonly kind: "kicked"; readonly device: DeviceIndex }
+  | { readonly kind: "presence"; readonly changes: readonly PresenceChange[]; readonly online: number }
+  | { readonly kind: "receipts"; readonly batch: ReceiptBatch }
+  | ({ readonly kind: "stopped" } & ShardTotals);
+
+/** The coordinator's end of its line to a shard's process. */
+export interface ShardLink {
+  send(command: ShardCommand): void;
+  /** One handler; reports come in the order sent. */
+  onReport(handler: (report: ShardReport) => void): void;
+  /** Resolves when the process ended, with how it ended in words (`SIGKILL`, `exit code 1`). */
+  readonly ended: Promise<string>;
+}
+
+/** A shard's end of its line to the coordinator. */
+export interface ShardChannel {
+  send(report: ShardReport): void;
+}

@@ -1,0 +1,298 @@
+import type { Acceptance, PresenceChange } from "../domain/broadcast.js";
+import type { DeviceIndex } from "../domain/device.js";
+import { IotbError } from "../domain/errors.js";
+import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
+import type { ShardLoad } from "../domain/generator.js";
+import { LatencyHistogram } from "../domain/histogram.js";
+import type { ReceiptBatch } from "../domain/receipt-batch.js";
+import { type SettlingRule, settlesAt } from "../domain/settling.js";
+import { type Clock, type Micros, toMillis } from "../domain/time.js";
+import type { ShardCommand, ShardLink, ShardReport, ShardTotals } from "./shard-messages.js";
+
+/** How the whole fleet came online. */
+export type FleetOnline = {
+  readonly requested: number;
+  readonly online: number;
+  readonly failed: Readonly<Record<string, number>>;
+  readonly failedTexts: Readonly<Record<string, string>>;
+  readonly failedDevices: readonly DeviceIndex[];
+  readonly connect: LatencyHistogram;
+  /** From the first attempt to the last device online, seconds. */
+  readonly seconds: number;
+};
+
+/** What the fleet tells while it is at work. All optional; none may block. */
+export type FleetObserver = {
+  onConnecting?(online: number, refused: number): void;
+  onProgress?(messageId: string, expected: number, arrived: number): void;
+  /** Another client took a device over. */
+  onKicked?(device: DeviceIndex): void;
+  /** A process of the fleet ended that nobody stopped. */
+  onShardDied?(shard: number, how: string): void;
+  onPresence?(changes: readonly PresenceChange[], online: number): void;
+  onReceipts?(batch: ReceiptBatch): void;
+};
+
+/** What is known of one shard. */
+type ShardState = {
+  readonly link: ShardLink;
+  readonly devices: number;
+  alive: boolean;
+  online: number;
+  refused: number;
+};
+
+/** How one shard is coming along with one broadcast. */
+type ShardProgress = { expected: number; outstanding: number; lastReceiptAt: Micros | null };
+
+/** How often settling is looked at. */
+const LOOK_MS = 5;
+/** How long a shard may take to stop before its totals are given up. */
+const STOP_TIMEOUT_MS = 10_000;
+
+/** The fleet as a whole: speaks to its shards, whatever processes or machines they are in, and adds up what they say. */
+export class ShardedFleet {
+  readonly #clock: Clock;
+  readonly #observer: FleetObserver;
+  readonly #shards: readonly ShardState[];
+  readonly #progress = new Map<string, Map<ShardState, ShardProgress>>();
+  readonly #waiters = new Set<(shard: ShardState, report: ShardReport | null) => void>();
+  #stopping = false;
+
+  /** `devices` is how many devices each link's shard holds. */
+  constructor(
+    shards: readonly { readonly link: ShardLink; readonly devices: number }[],
+    clock: Clock,
+    observer: FleetObserver,
+  ) {
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#shards = shards.map(({ link, devices }) => ({ link, devices, alive: true, online: 0, refused: 0 }));
+    this.#shards.forEach((shard, number) => {
+      shard.link.onReport((report) => this.#heard(shard, report));
+      void shard.link.ended.then((how) => {
+        shard.alive = false;
+        if (!this.#stopping) this.#observer.onShardDied?.(number, how);
+        for (const waiter of this.#waiters) waiter(shard, null);
+      });
+    });
+  }
+
+  /** Devices whose process is gone. */
+  get lostDevices(): number {
+    return this.#shards.filter((shard) => !shard.alive).reduce((sum, shard) => sum + shard.devices, 0);
+  }
+
+  /** Devices online now, as far as the shards have said. */
+  get online(): number {
+    return this.#shards.filter((shard) => shard.alive).reduce((sum, shard) => sum + shard.online, 0);
+  }
+
+  /** Brings every device online, or finds that it cannot be. */
+  async connect(signal: AbortSignal): Promise<FleetOnline> {
+    const reports = await this.#ask({ kind: "connect" }, "connected", signal);
+    const connect = new LatencyHistogram();
+    const failed: Record<string, number> = {};
+    const failedTexts: Record<string, string> = {};
+    for (const report of reports) {
+      connect.add(report.connect);
+      for (const [reason, count] of Object.entries(report.failed)) failed[reason] = (failed[reason] ?? 0) + count;
+      Object.assign(failedTexts, report.failedTexts);
+    }
+    const first = reports.reduce((min, report) => Math.min(min, report.startedAt), Number.POSITIVE_INFINITY);
+    const last = reports.reduce((max, report) => Math.max(max, report.lastOnlineAt ?? 0), 0);
+    return {
+      requested: this.#shards.reduce((sum, shard) => sum + shard.devices, 0),
+      online: reports.reduce((sum, report) => sum + report.online, 0),
+      failed,
+      failedTexts,
+      failedDevices: reports.flatMap((report) => report.failedDevices),
+      connect,
+      seconds: last > first ? (last - first) / 1e6 : 0,
+    };
+  }
+
+  /** Announces a broadcast; resolves when every shard is ready for it, so that nothing that follows its sending is missed. */
+  async expect(
+    broadcast: Pick<Acceptance["broadcast"], "productKey" | "topicFullName" | "body">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { productKey, topicFullName, body } = broadcast;
+    await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
+  }
+
+  /** Tells the shards what was accepted and waits until it settles; an abort settles it at once. */
+  async settle(
+    acceptance: Acceptance,
+    rule: SettlingRule,
+    keepFrom: () => Micros,
+    signal: AbortSignal,
+  ): Promise<{ digest: FanoutDigest; loads: readonly ShardLoad[] }> {
+    const { messageId, sentAt, acceptedAt, broadcast } = acceptance;
+    const progress = new Map<ShardState, ShardProgress>();
+    this.#progress.set(messageId, progress);
+    for (const shard of this.#shards) {
+      // until a shard has said what it expects, all it has online is outstanding
+      progress.set(shard, { expected: shard.online, outstanding: Math.max(1, shard.online), lastReceiptAt: null });
+    }
+    this.#tell({ kind: "accepted", messageId, sentAt });
+    await this.#untilSettled(progress, acceptedAt, rule, signal);
+    const never = new AbortController().signal;
+    const settledAt = this.#clock();
+    const answers = await this.#ask(
+      { kind: "settle", messageId, dueAt: broadcast.dueAt, settledAt, keepFrom: keepFrom() },
+      "digest",
+      never,
+      (report) => report.digest.messageId === messageId,
+    );
+    this.#progress.delete(messageId);
+    const dead = this.#shards.filter((shard) => !shard.alive);
+    const unknown = dead.map((shard) => unknownDigest(messageId, progress.get(shard)?.expected ?? 0));
+    return {
+      digest: mergeDigests(messageId, [...answers.map((answer) => answer.digest), ...unknown]),
+      loads: answers.map((answer) => answer.load).filter((load) => load !== null),
+    };
+  }
+
+  /** Disconnects every device and collects what the shards counted in all. */
+  async stop(): Promise<ShardTotals> {
+    this.#stopping = true;
+    const timeout = AbortSignal.timeout(STOP_TIMEOUT_MS);
+    const totals = await this.#ask({ kind: "stop" }, "stopped", timeout).catch(() => []);
+    const sum = (of: (total: ShardTotals) => number) => totals.reduce((all, total) => all + of(total), 0);
+    const disconnects: Record<string, number> = {};
+    for (const total of totals) {
+      for (const [reason, count] of Object.entries(total.disconnects)) {
+        disconnects[reason] = (disconnects[reason] ?? 0) + count;
+      }
+    }
+    return {
+      receipts: sum((total) => total.receipts),
+      reconnects: sum((total) => total.reconnects),
+      disconnects,
+      foreign: sum((total) => total.foreign),
+      foreignIds: [...new Set(totals.flatMap((total) => total.foreignIds))].slice(0, 10),
+      afterSettling: sum((total) => total.afterSettling),
+    };
+  }
+
+  #tell(command: ShardCommand): void {
+    for (const shard of this.#shards) if (shard.alive) shard.link.send(command);
+  }
+
+  /** Sends a command to every living shard and waits for one report of a kind from each; a shard that dies answers nothing. */
+  #ask<K extends ShardReport["kind"]>(
+    command: ShardCommand,
+    kind: K,
+    signal: AbortSignal,
+    wanted: (report: Extract<ShardReport, { kind: K }>) => boolean = () => true,
+  ): Promise<Extract<ShardReport, { kind: K }>[]> {
+    type Answer = Extract<ShardReport, { kind: K }>;
+    return new Promise((resolve, reject) => {
+      const waiting = new Set(this.#shards.filter((shard) => shard.alive));
+      const answers = new Map<ShardState, Answer>();
+      const finish = () => {
+        this.#waiters.delete(waiter);
+        signal.removeEventListener("abort", abort);
+        resolve(this.#shards.flatMap((shard) => answers.get(shard) ?? []));
+      };
+      const abort = () => {
+        this.#waiters.delete(waiter);
+        reject(new IotbError("interrupted", "stopped while waiting for the fleet", { cause: signal.reason }));
+      };
+      const waiter = (shard: ShardState, report: ShardReport | null) => {
+        if (!waiting.has(shard)) return;
+        if (report !== null && (report.kind !== kind || !wanted(report as Answer))) return;
+        if (report !== null) answers.set(shard, report as Answer);
+        waiting.delete(shard);
+        if (waiting.size === 0) finish();
+      };
+      if (signal.aborted) return abort();
+      signal.addEventListener("abort", abort, { once: true });
+      this.#waiters.add(waiter);
+      this.#tell(command);
+      if (waiting.size === 0) finish();
+    });
+  }
+
+  #heard(shard: ShardState, report: ShardReport): void {
+    switch (report.kind) {
+      case "connecting":
+        shard.online = report.online;
+        shard.refused = report.refused;
+        this.#observer.onConnecting?.(
+          this.online,
+          this.#shards.reduce((sum, { refused }) => sum + refused, 0),
+        );
+        break;
+      case "connected":
+        shard.online = report.online;
+        break;
+      case "progress":
+        this.#progressed(shard, report);
+        break;
+      case "kicked":
+        this.#observer.onKicked?.(report.device);
+        break;
+      case "presence":
+        shard.online = report.online;
+        this.#observer.onPresence?.(report.changes, this.online);
+        break;
+      case "receipts":
+        this.#observer.onReceipts?.(report.batch);
+        break;
+      default:
+        break;
+    }
+    for (const waiter of this.#waiters) waiter(shard, report);
+  }
+
+  #progressed(shard: ShardState, report: Extract<ShardReport, { kind: "progress" }>): void {
+    const progress = this.#progress.get(report.messageId);
+    if (progress === undefined) return;
+    progress.set(shard, {
+      expected: report.expected,
+      outstanding: report.outstanding,
+      lastReceiptAt: report.lastReceiptAt,
+    });
+    const states = [...progress.values()];
+    const expected = states.reduce((sum, state) => sum + state.expected, 0);
+    const outstanding = states.reduce((sum, state) => sum + state.outstanding, 0);
+    this.#observer.onProgress?.(report.messageId, expected, expected - outstanding);
+  }
+
+  #untilSettled(
+    progress: ReadonlyMap<ShardState, ShardProgress>,
+    acceptedAt: Micros,
+    rule: SettlingRule,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        let outstanding = 0;
+        let lastReceiptAt: Micros | null = null;
+        for (const [shard, state] of progress) {
+          if (shard.alive) outstanding += state.outstanding;
+          if (state.lastReceiptAt !== null && state.lastReceiptAt > (lastReceiptAt ?? 0)) {
+            lastReceiptAt = state.lastReceiptAt;
+          }
+        }
+        const left = toMillis(settlesAt({ acceptedAt, outstanding, lastReceiptAt }, rule) - this.#clock());
+        if (left > 0 && !signal.aborted) {
+          timer = setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
+        } else {
+          resolve();
+        }
+      };
+      let timer = setTimeout(look, 0);
+      signal.addEventListener(
+        "abort",
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}
