@@ -52,7 +52,7 @@ export const isLoopbackHost = (host: string): boolean => {
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   const { v4, v6 } = addressParts(name);
   if (v4 !== null) return v4[0] === 127;
-  return v6 !== null && v6.every((group, i) => group === (i === 7 ? 1 : 0));
+  return v6?.every((group, i) => group === (i === 7 ? 1 : 0)) ?? false;
 };
 
 /** Whether a host is an address of a private network: RFC 1918, link-local, or unique local IPv6. Names never are. */
