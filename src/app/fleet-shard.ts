@@ -30,12 +30,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   #changes: PresenceChange[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(
-    plan: ShardPlan,
-    channel: ShardChannel,
-    clock: Clock,
-    createEngine: (sink: DeviceSink) => DeviceEngine,
-  ) {
+  constructor(plan: ShardPlan, channel: ShardChannel, clock: Clock, createEngine: (sink: DeviceSink) => DeviceEngine) {
     this.#plan = plan;
     this.#channel = channel;
     this.#clock = clock;

@@ -26,7 +26,12 @@ export class ReceiptStream {
   /** `tag` is what tells messages apart beside the body: the message id of a full broadcast (`ownTopic`), else the topic. */
   add(device: DeviceIndex, at: Micros, tag: Buffer, ownTopic: boolean, body: Buffer, qos: 0 | 1, dup: boolean): void {
     let last = this.#last;
-    if (last === null || (last.message.topic === null) !== ownTopic || !last.tag.equals(tag) || !last.body.equals(body)) {
+    if (
+      last === null ||
+      (last.message.topic === null) !== ownTopic ||
+      !last.tag.equals(tag) ||
+      !last.body.equals(body)
+    ) {
       last = {
         tag: Buffer.from(tag),
         body: Buffer.from(body),

@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import type { Acceptance } from "../domain/broadcast.js";
 import { type Clock, type Micros, micros } from "../domain/time.js";
 import type { Publisher } from "./ports.js";
-
-/** Waits; resolves early, without an error, when the signal aborts. */
-export type Sleep = (duration: Micros, signal: AbortSignal) => Promise<void>;
+import type { Sleep } from "./sleep.js";
 
 /** What to send, how often and how far apart. */
 export type BroadcastPlan = {

@@ -1,15 +1,22 @@
-import { setTimeout as wait } from "node:timers/promises";
-import type { Sleep } from "./send-broadcasts.js";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
 
-/** The longest wait that a timer takes; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Waits; resolves early, without an error, when the signal aborts. */
+export type Sleep = (duration: Micros, signal: AbortSignal) => Promise<void>;
 
-/** Waits on a timer, which the signal ends. May wake early by design where the wait is longer than a timer can be. */
+/** Waits by a timer of the process, which is up to a millisecond or two late. */
 export const sleep: Sleep = async (duration, signal) => {
-  if (signal.aborted) return;
-  try {
-    await wait(Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(duration / 1000))), undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  await setTimeout(toMillis(duration), undefined, { signal }).catch(() => undefined);
+};
+
+/** Timers are late by this much at most on an idle machine; the rest is waited by turns of the event loop. */
+const TIMER_SLACK = micros(2000);
+
+/** Waits until `at` by the clock, to within a turn of the event loop; false if the signal aborted first. */
+export const sleepUntil = async (at: Micros, clock: Clock, signal: AbortSignal): Promise<boolean> => {
+  for (let left = at - clock(); left > 0 && !signal.aborted; left = at - clock()) {
+    if (left > TIMER_SLACK) await sleep(micros(left - TIMER_SLACK), signal);
+    else await setImmediate();
   }
+  return !signal.aborted;
 };

@@ -38,7 +38,10 @@ export const judgeGenerator = (broadcasts: readonly BroadcastLoad[]): GeneratorS
   );
   const cores = broadcasts.map(({ loads }) => loads.reduce((sum, load) => sum + load.cpuCores, 0));
   return {
-    eventLoopDelayMs: { p99: round(most((load) => load.loopDelayP99Ms)), max: round(most((load) => load.loopDelayMaxMs)) },
+    eventLoopDelayMs: {
+      p99: round(most((load) => load.loopDelayP99Ms)),
+      max: round(most((load) => load.loopDelayMaxMs)),
+    },
     utilization: round(most((load) => load.utilization)),
     cpuCores: round(Math.max(...cores)),
     bound: delayed || most((load) => load.utilization) >= BOUND_UTILIZATION,

@@ -7,7 +7,6 @@ import { type Micros, toMillis } from "./time.js";
 export type SettledBroadcast = {
   readonly dueAt: Micros;
   readonly sentAt: Micros;
-  /** Null where only the devices' side is known (recorded files without an answer). */
   readonly acceptedAt: Micros;
   /** An extra broadcast first: its losses count, its times do not. */
   readonly warmup: boolean;

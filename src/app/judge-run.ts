@@ -1,0 +1,150 @@
+import type { DeviceIndex } from "../domain/device.js";
+import type { IotbError } from "../domain/errors.js";
+import { judgeGenerator } from "../domain/generator.js";
+import { isKnown } from "../domain/histogram.js";
+import type { MeasureResult, TargetSummary } from "../domain/measure-result.js";
+import {
+  histogramOf,
+  type SettledBroadcast,
+  summarizeBroadcast,
+  summarizeLatency,
+  summarizeTotal,
+  type TotalSummary,
+} from "../domain/summary.js";
+import { checkThreshold, isAboutTime, type Threshold } from "../domain/threshold.js";
+import { type Micros, toMillis } from "../domain/time.js";
+import { type AllowedExcused, type Cause, causesOf, verdictOf } from "../domain/verdict.js";
+import type { MeasureOutcome } from "./measure-fanout.js";
+
+/** What a live run's result is made from, beside the outcome. */
+export type ResultContext = {
+  readonly target: TargetSummary;
+  readonly processes: number;
+  readonly thresholds: readonly Threshold[];
+  readonly allowExcused: AllowedExcused;
+  readonly clockUncertainty: Micros;
+  /** Reasons beside the account why the run is not valid: a shard died. */
+  readonly invalid: readonly string[];
+  readonly interrupted: boolean;
+  readonly nameOf: (device: DeviceIndex) => string;
+  readonly unixOf: (at: Micros) => number;
+};
+
+/** A result with what the exit code is made of. */
+export type JudgedResult = {
+  readonly result: MeasureResult;
+  readonly causes: readonly Cause[];
+  readonly failure: IotbError | null;
+};
+
+/** Judges a live run. */
+export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): JudgedResult => {
+  const { online, broadcasts, totals, failure } = outcome;
+  const total = summarizeTotal(broadcasts);
+  const generator = judgeGenerator(
+    broadcasts.filter(({ warmup }) => !warmup).map(({ loads, digest }) => ({ loads, p99Ms: p99Of(digest.latency) })),
+  );
+  const thresholds = context.thresholds.map((threshold) =>
+    checkThreshold(threshold, {
+      broadcasts,
+      total,
+      foreign: totals?.foreign ?? 0,
+      online: online?.online ?? 0,
+      requested: online?.requested ?? 0,
+    }),
+  );
+  const invalid = [...context.invalid, ...accountFaults(broadcasts)];
+  if (generator?.bound && context.thresholds.some(isAboutTime)) {
+    invalid.push(
+      "the generator was saturated: the times are its own as much as the platform's; use more workers or fewer devices",
+    );
+  }
+  if (broadcasts.length === 0 && failure === null && !context.interrupted && invalid.length === 0) {
+    invalid.push("nothing was measured: no broadcast was sent");
+  }
+  const causes = causesOf({
+    total,
+    allowExcused: context.allowExcused,
+    thresholds: broadcasts.length === 0 ? [] : thresholds,
+    invalid,
+    errors: failure === null || failure.code === "interrupted" ? [] : [failure.message],
+    interrupted: context.interrupted || failure?.code === "interrupted",
+  });
+  const connect = online?.connect;
+  const latency = connect === undefined ? null : summarizeLatency(connect);
+  return {
+    causes,
+    failure,
+    result: {
+      schema: "iotb.measure/1",
+      verdict: verdictOf(causes),
+      target: context.target,
+      fleet:
+        online === null
+          ? null
+          : {
+              requested: online.requested,
+              online: online.online,
+              failed: online.failed,
+              connectMs: { p50: latency?.p50 ?? null, p99: latency?.p99 ?? null, max: latency?.max ?? null },
+              connectRate: online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
+              processes: context.processes,
+            },
+      broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, context.nameOf, context.unixOf)),
+      total: {
+        ...total,
+        foreign: totals?.foreign ?? 0,
+        foreignIds: totals?.foreignIds ?? [],
+        afterSettling: totals?.afterSettling ?? 0,
+        ambiguous: ambiguousIn(broadcasts),
+      },
+      generator,
+      clock: broadcasts.length === 0 ? null : { uncertaintyMs: toMillis(context.clockUncertainty) },
+      thresholds,
+      warnings: warningsOf(total, totals?.foreign ?? 0, totals?.afterSettling ?? 0),
+      causes: causes.map((cause) => cause.text),
+    },
+  };
+};
+
+/** The p99 of a broadcast, or its maximum where too few samples tell a p99, ms. */
+const p99Of = (snapshot: SettledBroadcast["digest"]["latency"]): number | null => {
+  const histogram = histogramOf(snapshot);
+  const us = isKnown(histogram.count, 990) ? histogram.atRank(Math.ceil(histogram.count * 0.99)) : histogram.maxUs;
+  return us === null ? null : toMillis(us);
+};
+
+/** Receipts that fit two broadcasts to one topic, over all broadcasts. */
+export const ambiguousIn = (broadcasts: readonly SettledBroadcast[]): number =>
+  broadcasts.reduce((sum, { digest }) => sum + digest.ambiguous, 0);
+
+/** Why the accounts of these broadcasts must not be trusted, if so; the program checks its own identity here. */
+export const accountFaults = (broadcasts: readonly SettledBroadcast[]): string[] => {
+  const faults: string[] = [];
+  for (const { digest } of broadcasts) {
+    const sum = digest.delivered + digest.missing.length + digest.excused.length + digest.unknown;
+    if (sum !== digest.expected) {
+      faults.push(
+        `the account of ${digest.messageId} does not close: ${digest.expected} expected, ${sum} accounted for`,
+      );
+    }
+    if (digest.incomplete) {
+      faults.push(`more message ids arrived than are kept: receipts of ${digest.messageId} may have been turned away`);
+    }
+  }
+  return faults;
+};
+
+/** What is worth a word and no failure. */
+export const warningsOf = (total: TotalSummary, foreign: number, afterSettling: number): string[] => {
+  const warnings: string[] = [];
+  const warn = (count: number, text: string) => {
+    if (count > 0) warnings.push(`${count} ${text}`);
+  };
+  warn(total.duplicates, "duplicates: receipts beyond a device's first");
+  warn(total.latecomers, "latecomers: devices online only after sending got it too");
+  warn(foreign, "foreign receipts: their ids belong to no broadcast of this run");
+  warn(afterSettling, "receipts came after their broadcast had settled");
+  warn(total.negativeLatencies, "receipts lie before their sending, left out of the times: a clock is wrong");
+  return warnings;
+};

@@ -1,0 +1,166 @@
+import type { Acceptance, Broadcast } from "../domain/broadcast.js";
+import { IotbError } from "../domain/errors.js";
+import type { ShardLoad } from "../domain/generator.js";
+import type { SettlingRule } from "../domain/settling.js";
+import type { SettledBroadcast } from "../domain/summary.js";
+import { type Clock, type Micros, micros } from "../domain/time.js";
+import type { Publisher } from "./ports.js";
+import type { ShardTotals } from "./shard-messages.js";
+import type { FleetOnline, ShardedFleet } from "./sharded-fleet.js";
+import { sleep, sleepUntil } from "./sleep.js";
+
+/** What to measure. */
+export type MeasurePlan = {
+  readonly productKey: string;
+  readonly topicFullName: string | null;
+  readonly body: Uint8Array;
+  /** Extra broadcasts first, whose losses count and whose times do not. */
+  readonly warmup: number;
+  readonly broadcasts: number;
+  /** With it, broadcasts are due so far apart, settled or not; null waits for each to settle. */
+  readonly interval: Micros | null;
+  /** Without an interval: from one broadcast's settling to the next one's due time. */
+  readonly gap: Micros;
+  /** From the fleet being online to the first broadcast: a platform may show a new status late. */
+  readonly settle: Micros;
+  readonly rule: SettlingRule;
+  /** Devices that must be online for the run to go on. */
+  readonly waitForFleet: number;
+};
+
+/** What the use case tells while it is at work; none may block. */
+export type MeasureObserver = {
+  onFleetOnline?(fleet: FleetOnline): void;
+  onAccepted?(acceptance: Acceptance): void;
+  onSettled?(broadcast: SettledBroadcast, number: number): void;
+};
+
+/** What {@link measureFanout} works with. */
+export type MeasureWork = {
+  readonly fleet: ShardedFleet;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly plan: MeasurePlan;
+  readonly observer: MeasureObserver;
+  /** Looked at between the fleet's settling and the first broadcast; throws to stop the run (a guard). */
+  readonly beforeFirst: (online: FleetOnline) => Promise<void>;
+  /** No new broadcast; what is in flight settles. */
+  readonly drain: AbortSignal;
+  /** Stop at once: what is in flight is settled as it stands. Its reason, if an `IotbError`, is the run's failure. */
+  readonly abort: AbortSignal;
+};
+
+/** One broadcast with the loads of the shards that measured it. */
+export type MeasuredBroadcast = SettledBroadcast & { readonly loads: readonly ShardLoad[] };
+
+/** Everything the run saw. `failure` is what ended it early, or null. */
+export type MeasureOutcome = {
+  readonly online: FleetOnline | null;
+  readonly broadcasts: readonly MeasuredBroadcast[];
+  readonly totals: ShardTotals | null;
+  readonly failure: IotbError | null;
+};
+
+const asIotbError = (thrown: unknown): IotbError =>
+  thrown instanceof IotbError ? thrown : new IotbError("internal", String(thrown), { cause: thrown });
+
+/**
+ * Brings the fleet online, sends the broadcasts one call at a time, waits for each to settle and collects the accounts. Never
+ * repeats a call. What ends it early is part of the outcome; what was seen until then is kept.
+ */
+export const measureFanout = async (work: MeasureWork): Promise<MeasureOutcome> => {
+  const { fleet, plan, observer, abort } = work;
+  const broadcasts: MeasuredBroadcast[] = [];
+  let online: FleetOnline | null = null;
+  let failure: IotbError | null = null;
+  try {
+    online = await fleet.connect(AbortSignal.any([work.drain, abort]));
+    observer.onFleetOnline?.(online);
+    if (online.online < plan.waitForFleet) throw incomplete(online, plan.waitForFleet);
+    await sleep(plan.settle, AbortSignal.any([work.drain, abort]));
+    if (!work.drain.aborted && !abort.aborted) {
+      await work.beforeFirst(online);
+      await sendAll(work, broadcasts);
+    }
+  } catch (thrown) {
+    failure = asIotbError(thrown);
+  }
+  if (abort.aborted && abort.reason instanceof IotbError) failure = abort.reason;
+  const totals = await fleet.stop();
+  return { online, broadcasts, totals, failure };
+};
+
+const incomplete = (online: FleetOnline, wanted: number): IotbError => {
+  const reasons = Object.entries(online.failed)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([reason, count]) => `${count} × ${reason}: ${online.failedTexts[reason] ?? ""}`);
+  return new IotbError(
+    "fleet-incomplete",
+    `${online.online} of ${online.requested} devices came online, ${wanted} are needed: ${reasons.join("; ")}`,
+    { hint: "mend the cause, or go on with fewer: --wait-for-fleet 99%" },
+  );
+};
+
+const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<void> => {
+  const { plan, clock, fleet, publisher, observer, drain, abort } = work;
+  const stop = AbortSignal.any([drain, abort]);
+  const settling = new Set<Promise<void>>();
+  const inFlight = new Set<Acceptance>();
+  // an earlier broadcast still in flight may ask for the presence at its own sending
+  const keepFrom = () => micros(Math.min(clock(), ...[...inFlight].map(({ sentAt }) => sentAt)));
+  const count = plan.warmup + plan.broadcasts;
+  let failed: unknown;
+  let dueAt: Micros | null = null;
+  try {
+    for (let i = 0; i < count && !stop.aborted && failed === undefined; i++) {
+      await fleet.expect(plan, abort);
+      dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);
+      if (!(await sleepUntil(dueAt, clock, stop))) break;
+      const broadcast: Broadcast = {
+        productKey: plan.productKey,
+        topicFullName: plan.topicFullName,
+        body: plan.body,
+        dueAt,
+      };
+      const acceptance = await publisher.publish(broadcast, abort);
+      observer.onAccepted?.(acceptance);
+      inFlight.add(acceptance);
+      const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
+        .then((broadcast) => {
+          done.push(broadcast);
+          observer.onSettled?.(broadcast, done.length);
+        })
+        .catch((thrown: unknown) => {
+          failed ??= thrown;
+        })
+        .finally(() => settling.delete(settled));
+      settling.add(settled);
+      // receipts on a topic carry no id: one call in flight per topic
+      if (plan.interval === null || plan.topicFullName !== null) await settled;
+    }
+  } finally {
+    await Promise.all(settling);
+  }
+  if (failed !== undefined) throw failed;
+};
+
+const settle = async (
+  { fleet, plan, abort }: MeasureWork,
+  acceptance: Acceptance,
+  warmup: boolean,
+  keepFrom: () => Micros,
+  onSettling: () => void,
+): Promise<MeasuredBroadcast> => {
+  const { digest, loads } = await fleet.settle(
+    acceptance,
+    plan.rule,
+    () => {
+      onSettling();
+      return keepFrom();
+    },
+    abort,
+  );
+  const { broadcast, sentAt, acceptedAt } = acceptance;
+  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, digest, loads };
+};

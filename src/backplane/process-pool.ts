@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Member } from "./backplane.js";
+
+/** How long a child may take to leave when its line is closed, before it is killed. */
+const LEAVE_TIMEOUT_MS = 5000;
+
+/** How a process is started. */
+export type StartOptions = {
+  /** The file that the child runs. */
+  readonly entry: URL;
+  /** Node's own flags for the child. */
+  readonly execArgv?: readonly string[];
+};
+
+/**
+ * Starts one child process with a line to it. Structured clone carries the messages, so typed arrays stay what they are. The
+ * child's stderr is this process's; its stdout is not used. Disposing closes the line, which ends the child, and waits for that.
+ */
+export const startProcess = async <In, Out>({ entry, execArgv = [] }: StartOptions): Promise<Member<In, Out>> => {
+  const child = fork(entry, [], {
+    serialization: "advanced",
+    execArgv: ["--enable-source-maps", ...execArgv],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  await Promise.race([once(child, "spawn"), once(child, "error").then(([error]) => Promise.reject(error))]);
+  return new ChildMember(child);
+};
+
+class ChildMember<In, Out> implements Member<In, Out> {
+  readonly #child: ChildProcess;
+  readonly ended: Promise<string>;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.ended = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+    // a send to a child that has just died fails here; `ended` tells of its death
+    child.on("error", () => undefined);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  send(message: Out): void {
+    if (this.#child.connected) this.#child.send(message as object, () => undefined);
+  }
+
+  onMessage(handler: (message: In) => void): void {
+    this.#child.on("message", (message) => handler(message as In));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), LEAVE_TIMEOUT_MS);
+    if (this.#child.connected) this.#child.disconnect();
+    await this.ended;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,47 @@
+import type { GeneratorSummary } from "./generator.js";
+import type { BroadcastSummary, TotalSummary } from "./summary.js";
+import type { ThresholdResult } from "./threshold.js";
+import type { Verdict } from "./verdict.js";
+
+/** What was measured, in words and addresses that hold no secret. */
+export type TargetSummary = {
+  readonly kind: "local" | "alicloud" | "broker";
+  readonly productKey: string | null;
+  readonly topicFullName: string | null;
+  readonly instanceId: string | null;
+  readonly endpoint: string | null;
+  readonly hosts: readonly string[];
+};
+
+/** The fleet's part of the result; null where files were measured and nobody was connected. */
+export type FleetSummary = {
+  readonly requested: number;
+  readonly online: number;
+  readonly failed: Readonly<Record<string, number>>;
+  readonly connectMs: Readonly<Record<"p50" | "p99" | "max", number | null>>;
+  /** Devices per second, from the first attempt to the last device online. */
+  readonly connectRate: number | null;
+  readonly processes: number;
+};
+
+/** The result of a run: the document of `iotb measure --json`. */
+export type MeasureResult = {
+  readonly schema: "iotb.measure/1";
+  readonly verdict: Verdict;
+  readonly target: TargetSummary;
+  readonly fleet: FleetSummary | null;
+  readonly broadcasts: readonly BroadcastSummary[];
+  readonly total: TotalSummary & {
+    /** Receipts whose id belongs to no broadcast of this run. */
+    readonly foreign: number;
+    readonly foreignIds: readonly string[];
+    /** Receipts of the run's broadcasts that came after they had settled. */
+    readonly afterSettling: number;
+    readonly ambiguous: number;
+  };
+  readonly generator: GeneratorSummary | null;
+  readonly clock: { readonly uncertaintyMs: number | null } | null;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly warnings: readonly string[];
+  readonly causes: readonly string[];
+};
