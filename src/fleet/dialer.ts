@@ -1,0 +1,58 @@
+import { isIP, connect as netConnect, type OnReadOpts, type Socket } from "node:net";
+import { type SecureContext, connect as tlsConnect } from "node:tls";
+import { isTls } from "../protocol/mqtt-endpoint.js";
+import { type EngineOptions, endpointOf } from "./engine-options.js";
+import { createSharedLookup } from "./shared-lookup.js";
+import { createTrust } from "./tls-roots.js";
+
+/** Options of a device's socket, for net, tls and ws alike. */
+export type DialOptions = ReturnType<Dialer["optionsFor"]>;
+
+/** Opens the sockets of a fleet: endpoint and source address by the device's number, one TLS context and one resolver for all. */
+export class Dialer {
+  readonly #options: EngineOptions;
+  readonly #trust: SecureContext | null;
+  readonly #lookup = createSharedLookup();
+
+  private constructor(options: EngineOptions, trust: SecureContext | null) {
+    this.#options = options;
+    this.#trust = trust;
+  }
+
+  /** Throws `IotbError` "bad-input-file" where the TLS files cannot be used. */
+  static async create(options: EngineOptions): Promise<Dialer> {
+    return new Dialer(options, options.endpoints.some(isTls) ? await createTrust(options.tls) : null);
+  }
+
+  /** What a device's socket is opened with, on TLS endpoints the trust included. */
+  optionsFor(device: number) {
+    const endpoint = endpointOf(this.#options, device);
+    const { localAddresses, tls } = this.#options;
+    const localAddress = localAddresses.length > 0 ? localAddresses[device % localAddresses.length] : undefined;
+    return {
+      host: endpoint.host,
+      port: endpoint.port,
+      noDelay: true,
+      lookup: this.#lookup,
+      ...(localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) }),
+      ...(isTls(endpoint) && this.#trust
+        ? {
+            secureContext: this.#trust,
+            rejectUnauthorized: !tls.insecure,
+            // a name only: an address is not allowed there [RFC 6066: server_name]
+            servername: isIP(endpoint.host) === 0 ? endpoint.host : "",
+          }
+        : {}),
+    };
+  }
+
+  /**
+   * Starts connecting a device to its mqtt or mqtts endpoint. `onread` is used on plain TCP only: Node then reads into the
+   * caller's buffer. Throws where net does, for an impossible address for example.
+   */
+  dial(device: number, onread?: OnReadOpts): Socket {
+    const options = this.optionsFor(device);
+    if (options.secureContext) return tlsConnect(options);
+    return netConnect(onread ? { ...options, onread } : options);
+  }
+}

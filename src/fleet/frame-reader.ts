@@ -1,0 +1,82 @@
+import { frameLength, INCOMPLETE, MALFORMED } from "../protocol/publish-packet.js";
+
+/** No packet of the platform is longer: a body of 256 KB, a topic of 128 bytes [Limits: MQTT payload]; rounded up. */
+export const MAX_PACKET_BYTES = 300 * 1024;
+
+/** The least that an unfinished packet is given to grow into, bytes. */
+const MIN_TAIL_BYTES = 256;
+
+/**
+ * Cuts a byte stream into MQTT packets without copying, except the one that a read broke off: that grows in a buffer of its
+ * own, by doubling, so that a length which the server only claims costs nothing.
+ */
+export abstract class FrameReader {
+  private tail: Buffer | null = null;
+  private tailLength = 0;
+
+  /** One whole packet: `bytes[start…end)`, valid during the call only. Answers whether to go on. */
+  protected abstract frame(bytes: Buffer, start: number, end: number): boolean;
+
+  /** The stream cannot be read further; nothing is called after this unless {@link feed} is. */
+  protected abstract malformed(detail: string): void;
+
+  /** Takes the next `length` bytes of the stream. Keeps no reference to `bytes`. */
+  feed(bytes: Buffer, length: number): void {
+    let at = this.tail === null ? 0 : this.finishTail(bytes, length);
+    while (at >= 0 && at < length) {
+      const size = frameLength(bytes, at, length);
+      if (size === MALFORMED || size > MAX_PACKET_BYTES) {
+        this.malformed("a packet's length is wrong");
+        return;
+      }
+      if (size === INCOMPLETE || at + size > length) {
+        this.append(bytes, at, length, size);
+        return;
+      }
+      at = this.frame(bytes, at, at + size) ? at + size : -1;
+    }
+  }
+
+  /** Forgets an unfinished packet. */
+  protected release(): void {
+    this.tail = null;
+    this.tailLength = 0;
+  }
+
+  /** Completes the unfinished packet from the head of `bytes`. Returns where the next packet starts, or -1 to stop. */
+  private finishTail(bytes: Buffer, length: number): number {
+    let at = 0;
+    while (this.tail !== null && at < length) {
+      const size = frameLength(this.tail, 0, this.tailLength);
+      if (size === MALFORMED || size > MAX_PACKET_BYTES) {
+        this.release();
+        this.malformed("a packet's length is wrong");
+        return -1;
+      }
+      // a length field comes byte by byte until it is whole
+      const wanted = size === INCOMPLETE ? 1 : Math.min(size - this.tailLength, length - at);
+      this.append(bytes, at, at + wanted, size);
+      at += wanted;
+      if (frameLength(this.tail, 0, this.tailLength) === this.tailLength) {
+        const whole = this.tail;
+        const end = this.tailLength;
+        this.release();
+        if (!this.frame(whole, 0, end)) return -1;
+      }
+    }
+    return at;
+  }
+
+  private append(bytes: Buffer, start: number, end: number, size: number): void {
+    const needed = this.tailLength + end - start;
+    if (this.tail === null || needed > this.tail.length) {
+      const room = Math.max(needed, Math.min(size, needed * 2), MIN_TAIL_BYTES);
+      // not from the pool: a slice of it would keep all of its 8 KB alive
+      const grown = Buffer.allocUnsafeSlow(room);
+      this.tail?.copy(grown, 0, 0, this.tailLength);
+      this.tail = grown;
+    }
+    bytes.copy(this.tail, this.tailLength, start, end);
+    this.tailLength = needed;
+  }
+}

@@ -1,0 +1,236 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { DeviceIndex } from "../domain/device.js";
+import type { Micros } from "../domain/time.js";
+import { DISCONNECT, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
+import type { ConnectDeadlines } from "./connect-deadlines.js";
+import type { Dialer } from "./dialer.js";
+import {
+  CLOSED,
+  connackEnding,
+  type Ending,
+  KICKED,
+  malformedEnding,
+  SUBACK_REFUSED,
+  socketEnding,
+  WRITE_STALLED,
+} from "./ending.js";
+import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
+import { FrameReader } from "./frame-reader.js";
+import { isKickNotice } from "./kick-notice.js";
+import { encodeConnect, encodeSubscribe, filtersOf, subscribeCount } from "./login-packets.js";
+import type { OpenSockets } from "./open-sockets.js";
+import type { PresenceGate } from "./presence-gate.js";
+
+/** What all connections of one engine share. */
+export type LeanShared = {
+  readonly options: EngineOptions;
+  readonly gate: PresenceGate;
+  readonly deadlines: ConnectDeadlines;
+  readonly sockets: OpenSockets;
+  readonly dialer: Dialer;
+  /** The present connection of each device. */
+  readonly slots: (LeanConnection | null)[];
+  /** 1 where a PINGREQ is unanswered. */
+  readonly pinged: Uint8Array;
+  /** Where every plain socket reads into: reading is synchronous, so one is enough. */
+  readonly readBuffer: Buffer;
+  /** When the read in progress came in. */
+  now: Micros;
+};
+
+type ConnectedSocket = Socket & { readonly connection: LeanConnection };
+
+// one function for all sockets, not one a socket: `this` is the socket
+function onConnected(this: ConnectedSocket): void {
+  this.connection.login();
+}
+function onData(this: ConnectedSocket, chunk: Buffer): void {
+  this.connection.read(chunk, chunk.length);
+}
+function onError(this: ConnectedSocket, error: Error): void {
+  this.connection.failed(error);
+}
+function onClose(this: ConnectedSocket): void {
+  this.connection.closed(this);
+}
+
+const CONNECTING = 0;
+const LOGGING_IN = 1;
+const SUBSCRIBING = 2;
+const ONLINE = 3;
+const ENDED = 4;
+
+/** What may wait unsent for a server that reads nothing, bytes. */
+const MAX_UNSENT_BYTES = 64 * 1024;
+
+/** One connection of one device, from dialling to its end; a device that comes back gets a new one. */
+export class LeanConnection extends FrameReader {
+  readonly device: DeviceIndex;
+  readonly #shared: LeanShared;
+  readonly #socket: Socket;
+  #phase = CONNECTING;
+  #kicked = false;
+  /** The number of the SUBSCRIBE under way, from 1. */
+  #subscribe = 0;
+  #filters: readonly string[] | null = null;
+
+  /** Dials at once. Throws where the dialer does. */
+  constructor(shared: LeanShared, device: DeviceIndex) {
+    super();
+    this.device = device;
+    this.#shared = shared;
+    const callback = (length: number) => {
+      this.read(shared.readBuffer, length);
+      return true;
+    };
+    const dialled = shared.dialer.dial(device, { buffer: shared.readBuffer, callback });
+    const socket: ConnectedSocket = Object.assign(dialled, { connection: this });
+    this.#socket = socket;
+    shared.sockets.opened();
+    if (socket instanceof TLSSocket) socket.on("secureConnect", onConnected).on("data", onData);
+    else socket.on("connect", onConnected);
+    socket.on("error", onError).on("close", onClose);
+  }
+
+  /** The socket is ready: CONNECT goes out. [MQTT-3.1.0-1] */
+  login(): void {
+    if (this.#phase !== CONNECTING) return;
+    this.#phase = LOGGING_IN;
+    this.#socket.write(encodeConnect(this.#shared.options, this.device));
+  }
+
+  /** Bytes came in. */
+  read(bytes: Buffer, length: number): void {
+    if (this.#phase === ENDED) return;
+    this.#shared.now = this.#shared.options.clock();
+    this.feed(bytes, length);
+  }
+
+  /** The socket's `error` event. */
+  failed(error: Error): void {
+    this.end(socketEnding(error, endpointOf(this.#shared.options, this.device)), false);
+  }
+
+  /** The socket's `close` event. */
+  closed(socket: Socket): void {
+    this.end(CLOSED, false);
+    this.#shared.sockets.closed(socket);
+  }
+
+  /** Sends a PINGREQ. [MQTT-3.1.2-23] */
+  ping(): void {
+    this.#write(PINGREQ);
+  }
+
+  /** Ends the connection, once: with DISCONNECT where `graceful` and a login was sent, at once otherwise. */
+  end(ending: Ending, graceful: boolean): void {
+    if (this.#phase === ENDED) return;
+    const { deadlines, gate, options, sockets, slots } = this.#shared;
+    const sayGoodbye = graceful && this.#phase !== CONNECTING;
+    this.#phase = ENDED;
+    this.release();
+    deadlines.done(this.device);
+    slots[this.device] = null;
+    if (sayGoodbye) {
+      sockets.ending(this.#socket);
+      this.#socket.end(DISCONNECT);
+    } else {
+      this.#socket.destroy();
+    }
+    // last, because the sink may open the device again
+    gate.end(this.device, options.clock(), this.#kicked ? KICKED : ending);
+  }
+
+  protected override malformed(detail: string): void {
+    this.end(malformedEnding(detail), false);
+  }
+
+  protected override frame(bytes: Buffer, start: number, end: number): boolean {
+    let body = start + 2;
+    while ((bytes[body - 1] as number) >= 0x80) body++;
+    const isPublish = (bytes[start] as number) >> 4 === PACKET_TYPE.publish;
+    const fault = isPublish ? this.#publish(bytes, start, body, end) : this.#control(bytes, start, body, end);
+    if (fault !== null) this.malformed(fault);
+    return this.#phase !== ENDED;
+  }
+
+  /** The hot path: nothing is allocated at QoS 0. This and the next three answer what is wrong with the packet, or null. [MQTT-3.3] */
+  #publish(bytes: Buffer, start: number, topicField: number, end: number): string | null {
+    const flags = bytes[start] as number;
+    const qos = (flags >> 1) & 3;
+    const topicStart = topicField + 2;
+    const topicEnd = topicStart + (((bytes[topicField] as number) << 8) | (bytes[topicField + 1] as number));
+    const bodyStart = topicEnd + (qos === 0 ? 0 : 2);
+    if (topicStart > end || bodyStart > end || topicEnd === topicStart) return "a PUBLISH is cut short";
+    if (qos > 1) return `a PUBLISH has QoS ${qos}`;
+    if (this.#phase < SUBSCRIBING) return "a PUBLISH came before CONNACK";
+    const { options, now } = this.#shared;
+    const dup = (flags & 0x08) !== 0;
+    if (isKickNotice(bytes, topicStart, topicEnd, bodyStart, end)) this.#kicked = true;
+    options.sink.message(this.device, now, bytes, topicStart, topicEnd, bodyStart, end, qos === 1 ? 1 : 0, dup);
+    // the sink may have closed this device
+    if (qos === 1 && this.#phase !== ENDED) {
+      this.#write(Uint8Array.of(0x40, 2, bytes[topicEnd] as number, bytes[topicEnd + 1] as number));
+    }
+    return null;
+  }
+
+  #control(bytes: Buffer, start: number, body: number, end: number): string | null {
+    const first = bytes[start] as number;
+    const size = end - body;
+    if (first === PACKET_TYPE.connack << 4 && size === 2 && this.#phase === LOGGING_IN) {
+      return this.#connack(bytes[body + 1] as number);
+    }
+    if (first === PACKET_TYPE.suback << 4 && size > 2 && this.#phase === SUBSCRIBING) {
+      return this.#suback(bytes, body, end);
+    }
+    if (first === PACKET_TYPE.pingresp << 4 && size === 0 && this.#phase >= SUBSCRIBING) {
+      this.#shared.pinged[this.device] = 0;
+      return null;
+    }
+    return `an unexpected packet of type ${first >> 4}, flags ${first & 15}, body ${size} bytes`;
+  }
+
+  #connack(code: number): null {
+    if (code !== 0) {
+      this.end(connackEnding(code), false);
+      return null;
+    }
+    const { options } = this.#shared;
+    this.#filters = options.subscriptions(tripletOf(options, this.device));
+    this.#phase = SUBSCRIBING;
+    this.#subscribeNext(this.#filters);
+    return null;
+  }
+
+  #suback(bytes: Buffer, body: number, end: number): string | null {
+    const filters = this.#filters ?? [];
+    const packetId = ((bytes[body] as number) << 8) | (bytes[body + 1] as number);
+    if (packetId !== this.#subscribe || end - body - 2 !== filtersOf(filters, this.#subscribe).length) {
+      return "a SUBACK does not answer the SUBSCRIBE that was sent";
+    }
+    const codes = bytes.subarray(body + 2, end);
+    if (codes.some((code) => code > 2 && code !== 0x80)) return "a SUBACK holds a code that no standard names";
+    if (codes.includes(0x80)) this.end(SUBACK_REFUSED, true);
+    else this.#subscribeNext(filters);
+    return null;
+  }
+
+  /** One SUBSCRIBE at a time, then the device is online. */
+  #subscribeNext(filters: readonly string[]): void {
+    const { deadlines, gate, now, options } = this.#shared;
+    if (this.#subscribe < subscribeCount(filters)) {
+      this.#write(encodeSubscribe(filters, ++this.#subscribe, options.qos));
+      return;
+    }
+    this.#filters = null;
+    this.#phase = ONLINE;
+    deadlines.done(this.device);
+    gate.online(this.device, now);
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (!this.#socket.write(bytes) && this.#socket.writableLength > MAX_UNSENT_BYTES) this.end(WRITE_STALLED, false);
+  }
+}

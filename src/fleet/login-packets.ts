@@ -1,0 +1,46 @@
+import { generate } from "mqtt-packet";
+import { type MqttCredentials, signConnect } from "../protocol/mqtt-credentials.js";
+import { isTls } from "../protocol/mqtt-endpoint.js";
+import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
+
+/** Topic filters in one SUBSCRIBE. [Limits: subscriptions per packet] */
+export const MAX_FILTERS_PER_PACKET = 8;
+
+/** Signs a device's login now: base client id, timestamp, securemode 2 on TLS and 3 otherwise. */
+export const signLogin = (options: EngineOptions, device: number): MqttCredentials =>
+  signConnect(tripletOf(options, device), {
+    method: options.sign,
+    secureMode: isTls(endpointOf(options, device)) ? 2 : 3,
+    timestamp: String(Date.now()),
+  });
+
+/** A device's signed CONNECT, clean session, no will. */
+export const encodeConnect = (options: EngineOptions, device: number): Buffer => {
+  const { clientId, username, password } = signLogin(options, device);
+  return generate({
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clean: true,
+    keepalive: options.keepaliveSeconds,
+    clientId,
+    username,
+    password: Buffer.from(password),
+  });
+};
+
+/** The number of SUBSCRIBE packets that so many filters take. */
+export const subscribeCount = (filters: readonly string[]): number =>
+  Math.ceil(filters.length / MAX_FILTERS_PER_PACKET);
+
+/** The filters of the nth SUBSCRIBE, n from 1. */
+export const filtersOf = (filters: readonly string[], nth: number): readonly string[] =>
+  filters.slice((nth - 1) * MAX_FILTERS_PER_PACKET, nth * MAX_FILTERS_PER_PACKET);
+
+/** The nth SUBSCRIBE, n from 1; its packet id is n. */
+export const encodeSubscribe = (filters: readonly string[], nth: number, qos: 0 | 1): Buffer =>
+  generate({
+    cmd: "subscribe",
+    messageId: nth,
+    subscriptions: filtersOf(filters, nth).map((topic) => ({ topic, qos })),
+  });
