@@ -7,8 +7,7 @@ export type JsonFault = {
 };
 
 const WHITESPACE = /[ \t\n\r]*/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const STRING_PREFIX = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
 
@@ -90,12 +89,12 @@ const scan = (text: string): Fault | null => {
 
 /** The place of the value after the key at `at`, or the fault in between. */
 const afterKey = (text: string, at: number): number | Fault => {
-  const end = endOf(STRING, text, at);
-  if (end < 0) {
-    if (text[at] === '"') return stringFault(text, at);
+  if (text[at] !== '"') {
     const unquoted = text[at] === "'" || endOf(WORD, text, at) > 0;
     return { offset: at, why: unquoted ? "a key needs double quotes" : missing(text, at, "a key in double quotes") };
   }
+  const end = afterString(text, at);
+  if (typeof end !== "number") return end;
   const colon = endOf(WHITESPACE, text, end);
   if (text[colon] !== ":") return { offset: colon, why: missing(text, colon, "a colon") };
   return endOf(WHITESPACE, text, colon + 1);
@@ -103,10 +102,7 @@ const afterKey = (text: string, at: number): number | Fault => {
 
 /** The end of the string, number or word at `at`, or the fault. */
 const afterScalar = (text: string, at: number): number | Fault => {
-  if (text[at] === '"') {
-    const end = endOf(STRING, text, at);
-    return end < 0 ? stringFault(text, at) : end;
-  }
+  if (text[at] === '"') return afterString(text, at);
   const number = endOf(NUMBER, text, at);
   if (number > 0) return number;
   const word = endOf(WORD, text, at);
@@ -115,11 +111,20 @@ const afterScalar = (text: string, at: number): number | Fault => {
   return { offset: at, why: missing(text, at, "a value") };
 };
 
-const stringFault = (text: string, at: number): Fault => {
-  const end = endOf(STRING_PREFIX, text, at);
-  if (end >= text.length) return { offset: at, why: "a text is not closed with a double quote" };
-  if (text[end] === "\\") return { offset: end, why: "an escape in a text is not one that JSON knows" };
-  return { offset: end, why: "a control character or a line end stands inside a text" };
+/** The end of the string that opens at `at`, or the fault in it. */
+const afterString = (text: string, at: number): number | Fault => {
+  for (let i = at + 1; i < text.length; i++) {
+    if (text[i] === '"') return i + 1;
+    if (text.charCodeAt(i) < 0x20) {
+      return { offset: i, why: "a control character or a line end stands inside a text" };
+    }
+    if (text[i] === "\\") {
+      const end = endOf(ESCAPE, text, i);
+      if (end < 0) return { offset: i, why: "an escape in a text is not one that JSON knows" };
+      i = end - 1;
+    }
+  }
+  return { offset: at, why: "a text is not closed with a double quote" };
 };
 
 const missing = (text: string, at: number, what: string): string =>
