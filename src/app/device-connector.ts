@@ -3,12 +3,13 @@ import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
 import { dueBy } from "../domain/pacing.js";
 import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
-import type { DeviceEngine, Refusal } from "./ports.js";
+import type { Refusal } from "./ports.js";
 import type { ConnectReport } from "./shard-messages.js";
 
 /** How devices are brought online, and back. */
 export type ConnectorOptions = {
-  readonly engine: Pick<DeviceEngine, "open">;
+  /** Starts one connection attempt of a device. */
+  readonly open: (device: DeviceIndex) => void;
   readonly deviceCount: number;
   readonly clock: Clock;
   /** First attempts per second; Infinity is as fast as they succeed. */
@@ -197,7 +198,7 @@ export class DeviceConnector {
     this.#dueAt[device] = dueAt;
     this.#state[device] = CONNECTING;
     this.#open++;
-    this.#options.engine.open(device);
+    this.#options.open(device);
   }
 
   #report(): ConnectReport {

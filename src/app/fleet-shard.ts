@@ -20,7 +20,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   readonly #plan: ShardPlan;
   readonly #channel: ShardChannel;
   readonly #clock: Clock;
-  readonly #engine: DeviceEngine;
+  #engine: DeviceEngine | null = null;
   readonly #connector: DeviceConnector;
   readonly #presence: PresenceLog;
   readonly #tracker: BroadcastTracker;
@@ -30,16 +30,15 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   #changes: PresenceChange[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(plan: ShardPlan, channel: ShardChannel, clock: Clock, createEngine: (sink: DeviceSink) => DeviceEngine) {
+  private constructor(plan: ShardPlan, channel: ShardChannel, clock: Clock) {
     this.#plan = plan;
     this.#channel = channel;
     this.#clock = clock;
     this.#presence = new PresenceLog(plan.devices.length);
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
-    this.#engine = createEngine(this);
     this.#connector = new DeviceConnector({
-      engine: this.#engine,
+      open: (device) => this.#engine?.open(device),
       deviceCount: plan.devices.length,
       clock,
       connectRate: plan.connectRate,
@@ -53,6 +52,18 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         channel.send({ kind: "connected", ...report, failedDevices });
       },
     });
+  }
+
+  /** A shard with its engine; connects nothing yet. */
+  static async create(
+    plan: ShardPlan,
+    channel: ShardChannel,
+    clock: Clock,
+    createEngine: (sink: DeviceSink) => Promise<DeviceEngine>,
+  ): Promise<FleetShard> {
+    const shard = new FleetShard(plan, channel, clock);
+    shard.#engine = await createEngine(shard);
+    return shard;
   }
 
   /** Does what the coordinator says. */
@@ -126,7 +137,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#timer = null;
     this.#connector.stop();
     this.#meter[Symbol.dispose]();
-    await this.#engine[Symbol.asyncDispose]();
+    await this.#engine?.[Symbol.asyncDispose]();
   }
 
   #changed(change: PresenceChange): void {

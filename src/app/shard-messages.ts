@@ -1,6 +1,7 @@
 import type { BackoffRule } from "../domain/backoff.js";
 import type { PresenceChange } from "../domain/broadcast.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
+import type { ErrorCode } from "../domain/errors.js";
 import type { FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
 import type { HistogramSnapshot } from "../domain/histogram.js";
@@ -75,6 +76,8 @@ export type ShardTotals = {
 
 /** Messages from a shard to the coordinator. */
 export type ShardReport =
+  /** The shard could not be made: a TLS file that cannot be used, say. */
+  | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | null }
   | { readonly kind: "connecting"; readonly online: number; readonly refused: number }
   | ({ readonly kind: "connected" } & ConnectReport)
   | {

@@ -58,6 +58,7 @@ export class ShardedFleet {
   readonly #progress = new Map<string, Map<ShardState, ShardProgress>>();
   readonly #waiters = new Set<(shard: ShardState, report: ShardReport | null) => void>();
   #stopping = false;
+  #failure: IotbError | null = null;
 
   /** `devices` is how many devices each link's shard holds. */
   constructor(
@@ -91,6 +92,7 @@ export class ShardedFleet {
   /** Brings every device online, or finds that it cannot be. */
   async connect(signal: AbortSignal): Promise<FleetOnline> {
     const reports = await this.#ask({ kind: "connect" }, "connected", signal);
+    if (this.#failure !== null) throw this.#failure;
     const connect = new LatencyHistogram();
     const failed: Record<string, number> = {};
     const failedTexts: Record<string, string> = {};
@@ -238,13 +240,17 @@ export class ShardedFleet {
         shard.online = report.online;
         this.#observer.onPresence?.(report.changes, this.online);
         break;
+      case "failed":
+        this.#failure ??= new IotbError(report.code, report.message, { hint: report.hint });
+        break;
       case "receipts":
         this.#observer.onReceipts?.(report.batch);
         break;
       default:
         break;
     }
-    for (const waiter of this.#waiters) waiter(shard, report);
+    // a shard that could not be made answers nothing more
+    for (const waiter of this.#waiters) waiter(shard, report.kind === "failed" ? null : report);
   }
 
   #progressed(shard: ShardState, report: Extract<ShardReport, { kind: "progress" }>): void {

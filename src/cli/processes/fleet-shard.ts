@@ -1,0 +1,76 @@
+import { FleetShard } from "../../app/fleet-shard.js";
+import type { DeviceSink } from "../../app/ports.js";
+import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messages.js";
+import { parentLine } from "../../backplane/ipc.js";
+import { createMonotonicClock } from "../../domain/clock.js";
+import type { DeviceTriplet } from "../../domain/device.js";
+import { IotbError, reasonOf } from "../../domain/errors.js";
+import type { EngineOptions } from "../../fleet/engine-options.js";
+
+/** How a fleet process talks MQTT. */
+export type ShardEngine = {
+  readonly name: "lean" | "mqttjs";
+  readonly options: Omit<EngineOptions, "devices" | "clock" | "sink" | "subscriptions">;
+  /** Filters that may hold `%c`, `${productKey}` and `${deviceName}`. */
+  readonly subscriptions: readonly string[];
+};
+
+/** What a fleet process hears: its plan once and first, then commands. */
+export type ShardProcessMessage =
+  | { readonly kind: "plan"; readonly plan: ShardPlan; readonly engine: ShardEngine }
+  | ShardCommand;
+
+const filtersFor =
+  (templates: readonly string[]) =>
+  ({ productKey, deviceName }: DeviceTriplet): string[] =>
+    templates.map((template) =>
+      template
+        .replaceAll("%c", `${productKey}.${deviceName}`)
+        .replaceAll("${productKey}", productKey)
+        .replaceAll("${deviceName}", deviceName),
+    );
+
+const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
+  const clock = createMonotonicClock();
+  const optionsFor = (sink: DeviceSink): EngineOptions => ({
+    ...engine.options,
+    devices: plan.devices,
+    subscriptions: filtersFor(engine.subscriptions),
+    clock,
+    sink,
+  });
+  return FleetShard.create(plan, line, clock, async (sink) => {
+    if (engine.name === "lean") return (await import("../../fleet/lean-engine.js")).createLeanEngine(optionsFor(sink));
+    return (await import("../../fleet/mqttjs-engine.js")).createMqttjsEngine(optionsFor(sink));
+  });
+};
+
+let shard: Promise<FleetShard> | null = null;
+
+const line = parentLine<ShardProcessMessage, ShardReport>(() => {
+  // the coordinator is gone: nobody is left to measure for, and devices must not stay online unattended
+  void Promise.resolve(shard)
+    .then((running) => running?.[Symbol.asyncDispose]())
+    .finally(() => process.removeAllListeners("message"));
+});
+
+line.onMessage((message) => {
+  if (message.kind === "plan") {
+    shard = startShard(message.plan, message.engine);
+    shard.catch((thrown: unknown) => {
+      const [code, hint] = thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
+      line.send({ kind: "failed", code, message: reasonOf(thrown), hint });
+    });
+    return;
+  }
+  void shard?.then(
+    (running) =>
+      running.command(message).catch((thrown: unknown) => {
+        // a defect: die loudly rather than measure wrongly; the coordinator counts these devices as unknown
+        setImmediate(() => {
+          throw thrown;
+        });
+      }),
+    () => undefined, // told by `failed` already
+  );
+});
