@@ -162,5 +162,5 @@ const settle = async (
     abort,
   );
   const { broadcast, sentAt, acceptedAt } = acceptance;
-  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, digest, loads };
+  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, basis: "presence", digest, loads };
 };

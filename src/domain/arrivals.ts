@@ -7,7 +7,7 @@ import type { Micros } from "./time.js";
  */
 export class ArrivalSlot {
   /** Each device's first receipt, µs on the monotonic clock; 0 is none. */
-  readonly at: Float64Array;
+  at: Float64Array;
   /** Devices with a receipt. */
   received = 0;
   /** Receipts beyond a device's first. */
@@ -25,6 +25,20 @@ export class ArrivalSlot {
 
   constructor(deviceCount: number) {
     this.at = new Float64Array(deviceCount);
+  }
+
+  /** Makes room for `deviceCount` devices, for when they become known only as they arrive. */
+  grow(deviceCount: number): void {
+    if (deviceCount <= this.at.length) return;
+    const size = Math.max(deviceCount, this.at.length * 2);
+    const grown = <T extends Float64Array | Uint16Array | Uint8Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.at = grown(new Float64Array(size), this.at);
+    this.#extra &&= grown(new Uint16Array(size), this.#extra);
+    this.#corrupt &&= grown(new Uint8Array(size), this.#corrupt);
+    this.#misdirected &&= grown(new Uint8Array(size), this.#misdirected);
   }
 
   /** One receipt by a device that the topic names. */

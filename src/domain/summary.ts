@@ -3,6 +3,12 @@ import type { FanoutDigest } from "./fanout.js";
 import { atQuantile, type HistogramSnapshot, LatencyHistogram } from "./histogram.js";
 import { type Micros, toMillis } from "./time.js";
 
+/**
+ * Where the expected set comes from: connections seen to come and go; a list of devices (then nobody can tell who was offline);
+ * or nowhere (then nobody can tell who is missing).
+ */
+export type ExpectedBasis = "presence" | "list" | "none";
+
 /** One broadcast after it settled: what the API said and what the devices said. */
 export type SettledBroadcast = {
   readonly dueAt: Micros;
@@ -10,6 +16,7 @@ export type SettledBroadcast = {
   readonly acceptedAt: Micros;
   /** An extra broadcast first: its losses count, its times do not. */
   readonly warmup: boolean;
+  readonly basis: ExpectedBasis;
   readonly digest: FanoutDigest;
 };
 
@@ -21,12 +28,10 @@ export type LatencySummary = Readonly<
 /** How long until so much of the expected fleet had it, ms from when it was due; null where that was never reached. */
 export type CoverageSummary = Readonly<Record<"p50" | "p90" | "p99" | "p999" | "p100", number | null>>;
 
-/** The account's counts. `expected = delivered + missing + excused + unknown`. */
+/** The account's counts. `expected = delivered + missing + excused + unknown`; null is not known (see {@link ExpectedBasis}). */
 export type AccountCounts = Readonly<
-  Record<
-    "expected" | "delivered" | "missing" | "excused" | "unknown" | "duplicates" | "latecomers" | "strays" | "corrupt",
-    number
-  >
+  Record<"delivered" | "unknown" | "duplicates" | "latecomers" | "strays" | "corrupt", number> &
+    Record<"expected" | "missing" | "excused", number | null>
 >;
 
 /** One broadcast as reports show it; keys and units are the JSON contract's. */
@@ -98,7 +103,8 @@ export const coverageMs = (
 };
 
 /** The coverage block of one broadcast. */
-const summarizeCoverage = (digest: FanoutDigest): CoverageSummary => {
+const summarizeCoverage = ({ digest, basis }: SettledBroadcast): CoverageSummary => {
+  if (basis === "none") return { p50: null, p90: null, p99: null, p999: null, p100: null };
   const latency = histogramOf(digest.latency);
   return {
     p50: coverageMs(digest, 0.5, latency),
@@ -109,11 +115,11 @@ const summarizeCoverage = (digest: FanoutDigest): CoverageSummary => {
   };
 };
 
-const countsOf = (digest: FanoutDigest): AccountCounts => ({
-  expected: digest.expected,
+const countsOf = ({ digest, basis }: SettledBroadcast): AccountCounts => ({
+  expected: basis === "none" ? null : digest.expected,
   delivered: digest.delivered,
-  missing: digest.missing.length,
-  excused: digest.excused.length,
+  missing: basis === "none" ? null : digest.missing.length,
+  excused: basis === "presence" ? digest.excused.length : null,
   unknown: digest.unknown,
   duplicates: digest.duplicates,
   latecomers: digest.latecomers.length,
@@ -141,13 +147,13 @@ export const summarizeBroadcast = (
     sentAtUs: unixOf(sentAt),
     acceptedAtUs: unixOf(acceptedAt),
     apiMs: toMillis(Math.round(acceptedAt - sentAt)),
-    ...countsOf(digest),
-    missingDevices: names(digest.missing),
+    ...countsOf(broadcast),
+    missingDevices: broadcast.basis === "none" ? [] : names(digest.missing),
     excusedDevices: names(digest.excused.map((excuse) => excuse.device)),
     strayDevices: names(digest.strayed),
     duplicateDevices: names(digest.duplicated),
     latencyMs: summarizeLatency(histogramOf(digest.latency)),
-    coverageMs: summarizeCoverage(digest),
+    coverageMs: summarizeCoverage(broadcast),
     spreadMs:
       digest.firstAt === null || digest.lastAt === null ? null : toMillis(Math.round(digest.lastAt - digest.firstAt)),
     deliveriesPerSecond:
@@ -158,12 +164,20 @@ export const summarizeBroadcast = (
   };
 };
 
+type Unknowable = "expected" | "missing" | "excused";
+
 /** The run as a whole. Warm-ups count in the account and not in the times. */
 export const summarizeTotal = (broadcasts: readonly SettledBroadcast[]): TotalSummary => {
   const timed = broadcasts.filter((broadcast) => !broadcast.warmup);
-  const counts = broadcasts.map((broadcast) => countsOf(broadcast.digest));
-  const sum = (key: keyof AccountCounts) => counts.reduce((total, count) => total + count[key], 0);
-  const coverages = timed.map((broadcast) => summarizeCoverage(broadcast.digest));
+  const counts = broadcasts.map(countsOf);
+  const sum = (key: Exclude<keyof AccountCounts, Unknowable>) => counts.reduce((total, count) => total + count[key], 0);
+  // one broadcast of which it is not known makes the sum unknown
+  const sumKnown = (key: Unknowable) =>
+    counts.reduce<number | null>(
+      (total, { [key]: count }) => (total === null || count === null ? null : total + count),
+      0,
+    );
+  const coverages = timed.map(summarizeCoverage);
   const worst = (key: keyof CoverageSummary) => {
     const times = coverages.map((coverage) => coverage[key]);
     return times.length === 0 || times.includes(null) ? null : Math.max(...(times as number[]));
@@ -174,10 +188,10 @@ export const summarizeTotal = (broadcasts: readonly SettledBroadcast[]): TotalSu
   const apiAt = (share: number) => api[Math.max(0, Math.ceil(share * api.length) - 1)] ?? null;
   return {
     broadcasts: broadcasts.length,
-    expected: sum("expected"),
+    expected: sumKnown("expected"),
     delivered: sum("delivered"),
-    missing: sum("missing"),
-    excused: sum("excused"),
+    missing: sumKnown("missing"),
+    excused: sumKnown("excused"),
     unknown: sum("unknown"),
     duplicates: sum("duplicates"),
     latecomers: sum("latecomers"),

@@ -157,6 +157,7 @@ const observe = ({ subject, percent }: Threshold, facts: ThresholdFacts): number
     case "api":
       return facts.total.apiMs.p99;
     case "coverage": {
+      if (timed.some((broadcast) => broadcast.basis === "none")) return null;
       const times = timed.map((broadcast) => coverageMs(broadcast.digest, subject.share));
       return times.length === 0 || times.includes(null) ? null : Math.max(...(times as number[]));
     }
@@ -167,9 +168,9 @@ const observe = ({ subject, percent }: Threshold, facts: ThresholdFacts): number
           : subject.name === "online"
             ? facts.online
             : facts.total[subject.name];
-      if (!percent) return count;
+      if (!percent || count === null) return count;
       const whole = subject.name === "online" ? facts.requested : facts.total.expected;
-      return whole === 0 ? null : (100 * count) / whole;
+      return whole === null || whole === 0 ? null : (100 * count) / whole;
     }
   }
 };

@@ -35,13 +35,14 @@ export const causesOf = (facts: VerdictFacts): readonly Cause[] => {
   for (const error of facts.errors) add("error", error);
   for (const reason of facts.invalid) add("invalid", reason);
   if (total.unknown > 0) add("invalid", `unknown: ${total.unknown} deliveries that nobody can tell of`);
-  if (total.missing > 0) add("delivery", `missing: ${total.missing} of ${total.expected} expected deliveries`);
+  if (total.missing !== null && total.missing > 0)
+    add("delivery", `missing: ${total.missing} of ${total.expected} expected deliveries`);
   if (total.strays > 0)
     add("delivery", `strays: ${plural(total.strays, "receipt")} by devices the broadcast was not for`);
   if (total.corrupt > 0)
     add("delivery", `corrupt: ${plural(total.corrupt, "receipt")} with other bytes than were sent`);
-  const allowed = allowExcused.percent ? (total.expected * allowExcused.value) / 100 : allowExcused.value;
-  if (total.excused > allowed) {
+  const allowed = allowExcused.percent ? ((total.expected ?? 0) * allowExcused.value) / 100 : allowExcused.value;
+  if (total.excused !== null && total.excused > allowed) {
     add("delivery", `excused: ${total.excused} deliveries to devices whose connection ended, ${allowed} allowed`);
   }
   for (const result of facts.thresholds) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Acceptance } from "../domain/broadcast.js";
+import type { BroadcastRecord } from "../domain/log-records.js";
 import { type ClockAnchor, toUnix } from "../domain/time.js";
-import type { BroadcastRecord } from "./log-records.js";
 import { type NdjsonLog, type NdjsonTarget, openNdjsonLog } from "./ndjson-log.js";
 import { clockRecord } from "./receipt-log.js";
 

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { IotbError } from "../domain/errors.js";
+import type { LogRecord } from "../domain/log-records.js";
 import { fileFault } from "./file-fault.js";
 import { judgeLine } from "./log-record-shape.js";
-import type { LogRecord } from "./log-records.js";
 import { openInput, STDIN_NAME } from "./read-input.js";
 
 /** A longer line is no log's; bytes. A receipt that keeps a payload of 64 KB stays far below. */

@@ -1,6 +1,6 @@
+import type { LogRecord } from "../domain/log-records.js";
 import { isDeviceName, isProductKey } from "../protocol/device-name.js";
 import { isMessageId } from "../protocol/message-id.js";
-import type { LogRecord } from "./log-records.js";
 
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;

@@ -1,7 +1,7 @@
 import type { NamedPresence, Receipt } from "../domain/broadcast.js";
 import type { DeviceAddress } from "../domain/device.js";
+import type { ClockRecord, EndRecord, PresenceRecord, ReceiptRecord } from "../domain/log-records.js";
 import { type ClockAnchor, type Micros, toUnix } from "../domain/time.js";
-import type { ClockRecord, EndRecord, PresenceRecord, ReceiptRecord } from "./log-records.js";
 import { type NdjsonLog, type NdjsonTarget, openNdjsonLog } from "./ndjson-log.js";
 
 /** The clock line of an anchor: what every log begins with. */

@@ -6,7 +6,7 @@ import type { BroadcastSummary, CoverageSummary, LatencySummary } from "../domai
 const LABEL = 11;
 
 const label = (paint: ChalkInstance, text: string): string => paint.bold(text.padEnd(LABEL));
-const grouped = (count: number): string => count.toLocaleString("en-US");
+const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
 /** A time in ms for people: three digits that count, with its unit; a dash where it is not known. */
 export const formatMs = (ms: number | null): string => {
@@ -43,7 +43,7 @@ export const broadcastLine = (paint: ChalkInstance, broadcast: BroadcastSummary,
   const whole = broadcast.delivered === broadcast.expected;
   const delivered = `${grouped(broadcast.delivered)}/${grouped(broadcast.expected)}`.padStart(15);
   const troubles = (["missing", "excused", "unknown", "duplicates", "strays", "corrupt"] as const)
-    .filter((name) => broadcast[name] > 0)
+    .filter((name) => (broadcast[name] ?? 0) > 0)
     .map((name) => `${name} ${grouped(broadcast[name])}`)
     .join(", ");
   return [
@@ -81,10 +81,9 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   if (total.broadcasts > 0) {
     line("latency", `${latencyLine(total.latencyMs)}   due → receipt`);
     line("coverage", `${coverageLine(total.coverageMs)}   of the expected, worst broadcast`);
-    const excused = total.excused === null ? "not known" : grouped(total.excused);
     line(
       "account",
-      `expected ${grouped(total.expected)} = delivered ${grouped(total.delivered)} + missing ${grouped(total.missing)} + excused ${excused} + unknown ${grouped(total.unknown)}`,
+      `expected ${grouped(total.expected)} = delivered ${grouped(total.delivered)} + missing ${grouped(total.missing)} + excused ${grouped(total.excused)} + unknown ${grouped(total.unknown)}`,
     );
     line(
       "",

@@ -26,8 +26,8 @@ const filtersFor =
     templates.map((template) =>
       template
         .replaceAll("%c", `${productKey}.${deviceName}`)
-        .replaceAll("${productKey}", productKey)
-        .replaceAll("${deviceName}", deviceName),
+        .replaceAll(/\$\{productKey\}/g, productKey)
+        .replaceAll(/\$\{deviceName\}/g, deviceName),
     );
 
 const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
@@ -58,7 +58,8 @@ line.onMessage((message) => {
   if (message.kind === "plan") {
     shard = startShard(message.plan, message.engine);
     shard.catch((thrown: unknown) => {
-      const [code, hint] = thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
+      const [code, hint] =
+        thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
       line.send({ kind: "failed", code, message: reasonOf(thrown), hint });
     });
     return;

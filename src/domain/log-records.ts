@@ -1,4 +1,4 @@
-import type { ClosedBy } from "../domain/broadcast.js";
+import type { ClosedBy } from "./broadcast.js";
 
 /** The first line of a recording: ties its times, which are Unix µs, to the monotonic clock of one boot of one host. */
 export type ClockRecord = {
