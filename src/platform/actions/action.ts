@@ -1,0 +1,28 @@
+import type { MessageIdSource } from "../../protocol/message-id.js";
+import type { RpcParameters } from "../../protocol/rpc-signature.js";
+import type { Broker } from "../broker.js";
+import type { FanOut } from "../fan-out.js";
+import type { AnswerValue } from "../rpc-answer.js";
+
+/** What an action works on. */
+export type ActionContext = {
+  readonly broker: Broker;
+  readonly fanOut: FanOut;
+  readonly instanceId: string;
+  readonly nextMessageId: MessageIdSource;
+};
+
+/** What an action comes to: done, refused for a reason the caller can mend, or no room for it now. */
+export type ActionResult =
+  | { readonly kind: "done"; readonly fields: { readonly [name: string]: AnswerValue } }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "busy" };
+
+/** One action of the API. `required` are the parameters without which the gateway answers `Missing<name>`. */
+export type Action = {
+  readonly required: readonly string[];
+  run(parameters: RpcParameters, context: ActionContext): ActionResult;
+};
+
+/** The result of an action that did what it was asked. */
+export const done = (fields: { readonly [name: string]: AnswerValue } = {}): ActionResult => ({ kind: "done", fields });

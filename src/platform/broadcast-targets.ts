@@ -1,0 +1,25 @@
+import type { Connection } from "./connection.js";
+import type { Product } from "./device-table.js";
+import { matchesTopic } from "./subscriptions.js";
+
+/** The devices that a broadcast is for, fixed when it is accepted, and which of them is first. */
+export type BroadcastTargets = { readonly targets: readonly Connection[]; readonly first: number };
+
+/** How far the first device of a full broadcast moves from one to the next, of the whole: the golden section spreads best. */
+const ROTATION = 0.618;
+
+/** Every online device of a product. The first one rotates, so that no device is always served last. */
+export const allOnline = (product: Product): BroadcastTargets => {
+  const targets = product.online.slice();
+  const { length } = targets;
+  if (length === 0) return { targets, first: 0 };
+  const first = (product.firstTarget + Math.max(1, Math.floor(length * ROTATION))) % length;
+  product.firstTarget = first;
+  return { targets, first };
+};
+
+/** The online devices of a product with a subscription that matches, each once. Wildcards count (not documented). */
+export const allSubscribed = (product: Product, topic: string): BroadcastTargets => ({
+  targets: product.online.filter(({ subscriptions }) => subscriptions !== null && matchesTopic(subscriptions, topic)),
+  first: 0,
+});

@@ -1,0 +1,16 @@
+import type { DeviceTable } from "./device-table.js";
+import type { PacketParser } from "./packet-parser.js";
+import type { PlatformCounters } from "./platform-counters.js";
+import type { PlatformLimits } from "./platform-limits.js";
+
+/** What every part of the MQTT side works on. */
+export type Broker = {
+  readonly devices: DeviceTable;
+  readonly limits: PlatformLimits;
+  readonly counters: PlatformCounters;
+  readonly parsePacket: PacketParser;
+  /** Milliseconds that never go backwards, for silence. */
+  readonly monotonicMs: () => number;
+  /** Unix ms, for what the API shows. */
+  readonly unixMs: () => number;
+};

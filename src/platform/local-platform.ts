@@ -1,0 +1,77 @@
+import type { DeviceTriplet } from "../domain/device.js";
+import { createMessageIds } from "../protocol/message-id.js";
+import type { Broker } from "./broker.js";
+import { createDeviceTable } from "./device-table.js";
+import { createFanOut } from "./fan-out.js";
+import { hostPort } from "./listen.js";
+import { startMqttServer } from "./mqtt-server.js";
+import { createPacketParser } from "./packet-parser.js";
+import { createCounters, type PlatformCounters } from "./platform-counters.js";
+import { DEFAULT_LIMITS, type PlatformLimits } from "./platform-limits.js";
+import { type AccessKey, createRpcGateway } from "./rpc-gateway.js";
+import { startRpcServer } from "./rpc-server.js";
+
+/** What a local platform is started with. */
+export type PlatformOptions = {
+  readonly devices: readonly DeviceTriplet[];
+  /** The address to listen on; loopback where absent. */
+  readonly bind?: string;
+  /** Ports; 0 takes any free one. */
+  readonly mqttPort: number;
+  readonly popPort: number;
+  readonly instanceId: string;
+  readonly accessKeys: readonly AccessKey[];
+  readonly limits?: Partial<PlatformLimits>;
+  /** Keeps the message ids of several platform processes apart, 0 to 1023. */
+  readonly worker?: number;
+  /** Clocks, for tests: milliseconds that never go backwards, and Unix milliseconds. */
+  readonly monotonicMs?: () => number;
+  readonly unixMs?: () => number;
+};
+
+/** A running local platform; disposing of it stops both servers and closes every connection. */
+export type LocalPlatform = AsyncDisposable & {
+  readonly mqttUrl: string;
+  readonly popUrl: string;
+  readonly instanceId: string;
+  productKeys(): string[];
+  deviceCount(): number;
+  /** A copy: what was counted up to now. */
+  counters(): PlatformCounters;
+};
+
+/**
+ * Starts the local platform. Fails with IotbError `port-in-use` where a server cannot listen (nothing is left running) and
+ * `bad-input-file` where the devices cannot be.
+ */
+export const startLocalPlatform = async (options: PlatformOptions): Promise<LocalPlatform> => {
+  const { bind = "127.0.0.1", instanceId, unixMs = Date.now, monotonicMs = () => performance.now() } = options;
+  const limits: PlatformLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const devices = createDeviceTable(options.devices, unixMs());
+  const counters = createCounters();
+  const broker: Broker = { devices, limits, counters, parsePacket: createPacketParser(), monotonicMs, unixMs };
+  const fanOut = createFanOut(broker);
+  const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
+  const context = { broker, fanOut, instanceId, nextMessageId };
+
+  const mqtt = await startMqttServer(broker, bind, options.mqttPort);
+  const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>
+    createRpcGateway(hostId, options.accessKeys, context),
+  ).catch(async (error: unknown) => {
+    await mqtt[Symbol.asyncDispose]();
+    throw error;
+  });
+
+  return {
+    mqttUrl: `mqtt://${hostPort(bind, mqtt.port)}`,
+    popUrl: `http://${hostPort(bind, rpc.port)}`,
+    instanceId,
+    productKeys: () => [...devices.products.keys()],
+    deviceCount: () => [...devices.products.values()].reduce((sum, product) => sum + product.devices.size, 0),
+    counters: () => structuredClone(counters),
+    [Symbol.asyncDispose]: async () => {
+      fanOut[Symbol.dispose]();
+      await Promise.all([rpc[Symbol.asyncDispose](), mqtt[Symbol.asyncDispose]()]);
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import { broadcastTopicPrefix } from "../protocol/topics.js";
+import type { Connection } from "./connection.js";
+import type { DeviceRecord, DeviceTable } from "./device-table.js";
+
+/** Puts a device online on a connection; any older connection of it has left before. */
+export const enterOnline = (table: DeviceTable, connection: Connection, device: DeviceRecord, unixMs: number): void => {
+  const online = table.products.get(device.productKey)?.online;
+  if (!online) return;
+  device.connection = connection;
+  device.onlineAt = unixMs;
+  if (device.activatedAt === 0) device.activatedAt = unixMs;
+  connection.device = device;
+  connection.topicPrefix = Buffer.from(broadcastTopicPrefix(device), "latin1");
+  connection.slot = online.length;
+  online.push(connection);
+};
+
+/** Takes a connection's device offline: the last of the list takes its place, so the list stays dense. */
+export const leaveOnline = (table: DeviceTable, connection: Connection, unixMs: number): void => {
+  const device = connection.device;
+  const online = device && table.products.get(device.productKey)?.online;
+  if (!online || connection.slot < 0) return;
+  const last = online.pop();
+  if (last && last !== connection) {
+    online[connection.slot] = last;
+    last.slot = connection.slot;
+  }
+  connection.slot = -1;
+  device.offlineAt = unixMs;
+  if (device.connection === connection) device.connection = null;
+};

@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { RpcParameters } from "../protocol/rpc-signature.js";
+import { listen } from "./listen.js";
+import type { PlatformLimits } from "./platform-limits.js";
+import { gatewayError, type RpcAnswer } from "./rpc-answer.js";
+import type { RpcGateway } from "./rpc-gateway.js";
+
+/** A running API server; disposing of it closes every connection. */
+export type RpcServer = AsyncDisposable & { readonly port: number };
+
+/** A 64 KB message in a GET makes a URL of about 93,000 characters, and node's default refuses 16 KB. */
+const MAX_HEADER_BYTES = 1 << 20;
+
+/** Adds `name=value` pairs; the last of a name wins. A record without a prototype, so that no name is special. */
+const addParameters = (into: Record<string, string>, text: string): number => {
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    into[name] = value;
+    count += 1;
+  }
+  return count;
+};
+
+/** The body as text, or null as soon as it is longer than allowed. Fails where the client goes away. */
+const readBody = (request: IncomingMessage, maxBytes: number): Promise<string | null> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) resolve(null);
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("error", reject);
+    request.on("close", () => reject(new Error("the client went away")));
+  });
+
+/** Starts the API side: GET and POST on `/`, parameters in the query, in a form body, or in both. */
+export const startRpcServer = async (
+  limits: PlatformLimits,
+  host: string,
+  port: number,
+  gatewayFor: (hostId: string) => RpcGateway,
+): Promise<RpcServer> => {
+  let gateway: RpcGateway | null = null;
+  let hostId = host;
+
+  const decide = async (request: IncomingMessage): Promise<RpcAnswer> => {
+    const refuse = (status: number, code: string, message: string): RpcAnswer =>
+      gatewayError(hostId, status, code, message);
+    const [path = "", ...query] = (request.url ?? "").split("?");
+    if (request.method !== "GET" && request.method !== "POST") {
+      return refuse(400, "UnsupportedHTTPMethod", "This http method is not supported.");
+    }
+    if (path !== "/" || gateway === null) {
+      return refuse(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.");
+    }
+    if (request.headers.authorization?.startsWith("ACS3-")) {
+      return refuse(400, "InvalidSignatureMethod", "This platform verifies signatures of version 1.0 only, not ACS3.");
+    }
+    const body = await readBody(request, limits.maxBodyBytes);
+    if (body === null) {
+      return refuse(413, "RequestBodyTooLarge", `The request body is longer than ${limits.maxBodyBytes} bytes.`);
+    }
+    const parameters: Record<string, string> = Object.create(null);
+    const count = addParameters(parameters, query.join("?")) + addParameters(parameters, body);
+    if (count > limits.maxParameters) return refuse(400, "InvalidParameter", "There are too many parameters.");
+    return gateway({ method: request.method, parameters: parameters satisfies RpcParameters });
+  };
+
+  const respond = (request: IncomingMessage, response: ServerResponse, answer: RpcAnswer): void => {
+    response.statusCode = answer.status;
+    response.setHeader("content-type", "application/json;charset=utf-8");
+    // What is left of a body that is too long is not read: the connection cannot serve another call.
+    if (!request.complete) response.setHeader("connection", "close");
+    response.end(answer.body);
+  };
+
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.sweepMs,
+      keepAliveTimeout: limits.idleConnectionMs,
+      noDelay: true,
+    },
+    (request, response) => {
+      decide(request).then(
+        (answer) => respond(request, response, answer),
+        () => response.destroy(), // the client went away
+      );
+    },
+  );
+  const taken = await listen(server, { host, port, what: "the API server", flag: "--pop-port" });
+  server.on("error", () => {}); // out of files: later connections may succeed
+  hostId = `${host}:${taken}`;
+  gateway = gatewayFor(hostId);
+
+  return {
+    port: taken,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
