@@ -1,7 +1,11 @@
-import { frameLength, INCOMPLETE, MALFORMED } from "../protocol/publish-packet.js";
+import { frameLength, INCOMPLETE, MALFORMED, PACKET_TYPE } from "../protocol/publish-packet.js";
 
 /** No packet of the platform is longer: a body of 256 KB, a topic of 128 bytes [Limits: MQTT payload]; rounded up. */
 export const MAX_PACKET_BYTES = 300 * 1024;
+
+/** The packet types that a server sends to a client which publishes nothing, one bit each. */
+const SERVER_TYPES =
+  (1 << PACKET_TYPE.connack) | (1 << PACKET_TYPE.publish) | (1 << PACKET_TYPE.suback) | (1 << PACKET_TYPE.pingresp);
 
 /** The least that an unfinished packet is given to grow into, bytes. */
 const MIN_TAIL_BYTES = 256;
@@ -30,7 +34,9 @@ export abstract class FrameReader {
         return;
       }
       if (size === INCOMPLETE || at + size > length) {
-        this.append(bytes, at, length, size);
+        // a server of another protocol is told at its first byte; it may never send the rest of what is no packet
+        if ((SERVER_TYPES >> ((bytes[at] as number) >> 4)) & 1) this.append(bytes, at, length, size);
+        else this.malformed("a packet of a type that no server sends");
         return;
       }
       at = this.frame(bytes, at, at + size) ? at + size : -1;

@@ -1,0 +1,144 @@
+import type { MqttClient } from "mqtt";
+import type { Packet } from "mqtt-packet";
+import type { DeviceIndex } from "../domain/device.js";
+import type { ConnectDeadlines } from "./connect-deadlines.js";
+import type { Dialer } from "./dialer.js";
+import {
+  CLOSED,
+  connackEnding,
+  type Ending,
+  KEEPALIVE_TIMEOUT,
+  KICKED,
+  malformedEnding,
+  SUBACK_REFUSED,
+  socketEnding,
+} from "./ending.js";
+import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
+import { MAX_PACKET_BYTES } from "./frame-reader.js";
+import { isKickNotice } from "./kick-notice.js";
+import { type MqttjsModule, startMqttjsClient } from "./mqttjs-client.js";
+import type { OpenSockets } from "./open-sockets.js";
+import type { PresenceGate } from "./presence-gate.js";
+
+/** What all connections of one engine share. */
+export type MqttjsShared = {
+  readonly options: EngineOptions;
+  readonly gate: PresenceGate;
+  readonly deadlines: ConnectDeadlines;
+  readonly sockets: OpenSockets;
+  readonly dialer: Dialer;
+  readonly mqttjs: MqttjsModule;
+  /** The present connection of each device. */
+  readonly slots: (MqttjsConnection | null)[];
+  /** Where a message's topic and body are put side by side for the sink. */
+  readonly scratch: Buffer;
+};
+
+/** The packets a 3.1.1 server may send to a client that publishes nothing and subscribes at QoS 0 or 1. */
+const EXPECTED: ReadonlySet<Packet["cmd"]> = new Set(["connack", "suback", "publish", "pingresp"]);
+
+/** One connection of one device through MQTT.js, from dialling to its end. */
+export class MqttjsConnection {
+  readonly #device: DeviceIndex;
+  readonly #shared: MqttjsShared;
+  readonly #client: MqttClient;
+  #loggedIn = false;
+  #ended = false;
+  #kicked = false;
+
+  /** Dials at once. Throws where the dialer does. */
+  constructor(shared: MqttjsShared, device: DeviceIndex) {
+    this.#device = device;
+    this.#shared = shared;
+    this.#client = startMqttjsClient(shared.mqttjs, shared.options, shared.dialer, device);
+    shared.sockets.opened();
+    this.#client
+      .on("packetreceive", (packet) => this.#received(packet))
+      .on("connect", () => this.#subscribe())
+      .on("message", (topic, body, packet) => this.#message(topic, body, packet.qos, packet.dup))
+      .on("error", (error) => this.end(this.#endingOf(error), false));
+    // MQTT.js keeps errors without a code to itself, a WebSocket's HTTP answer for example
+    this.#client.stream.on("error", (error) => this.end(this.#endingOf(error), false));
+    const { stream } = this.#client;
+    stream.once("close", () => {
+      this.end(CLOSED, false);
+      shared.sockets.closed(stream);
+    });
+  }
+
+  /** Ends the connection, once: with DISCONNECT where `graceful` and logged in, at once otherwise. */
+  end(ending: Ending, graceful: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { deadlines, gate, options, slots, sockets } = this.#shared;
+    deadlines.done(this.#device);
+    slots[this.#device] = null;
+    if (graceful && this.#loggedIn) sockets.ending(this.#client.stream);
+    this.#client.end(!(graceful && this.#loggedIn));
+    gate.end(this.#device, options.clock(), this.#kicked ? KICKED : ending);
+  }
+
+  #received(packet: Packet): void {
+    if (this.#ended) return;
+    if (!EXPECTED.has(packet.cmd) || (packet.cmd === "connack") === this.#loggedIn) {
+      this.end(malformedEnding(`an unexpected packet: ${packet.cmd}`), false);
+    } else if (packet.cmd === "connack" && packet.returnCode === 0) {
+      this.#loggedIn = true;
+      const { options } = this.#shared;
+      if (options.subscriptions(tripletOf(options, this.#device)).length === 0) this.#online();
+    }
+  }
+
+  #online(): void {
+    const { deadlines, gate, options } = this.#shared;
+    deadlines.done(this.#device);
+    gate.online(this.#device, options.clock());
+  }
+
+  #subscribe(): void {
+    const { options } = this.#shared;
+    const filters = [...options.subscriptions(tripletOf(options, this.#device))];
+    if (this.#ended || filters.length === 0) return;
+    this.#client.subscribe(filters, { qos: options.qos }, (error) => {
+      if (this.#ended) return;
+      if (!error) this.#online();
+      else this.end("code" in error || /^Subscribe error/.test(error.message) ? SUBACK_REFUSED : SUBACK_WRONG, true);
+    });
+  }
+
+  #message(topic: string, body: Buffer, qos: number, dup: boolean): void {
+    if (this.#ended) return;
+    const { options, scratch } = this.#shared;
+    const topicEnd = Buffer.byteLength(topic);
+    const end = topicEnd + body.length;
+    if (qos > 1 || topicEnd === 0 || end > scratch.length) {
+      this.end(malformedEnding("a PUBLISH of QoS 2, without a topic, or too large"), false);
+      return;
+    }
+    scratch.write(topic, 0);
+    body.copy(scratch, topicEnd);
+    if (isKickNotice(scratch, 0, topicEnd, topicEnd, end)) this.#kicked = true;
+    options.sink.message(this.#device, options.clock(), scratch, 0, topicEnd, topicEnd, end, qos === 1 ? 1 : 0, dup);
+  }
+
+  #endingOf(error: Error): Ending {
+    if ("code" in error && typeof error.code === "number") {
+      return this.#loggedIn ? malformedEnding("MQTT.js found a protocol error") : connackEnding(error.code);
+    }
+    if (error.message === "Keepalive timeout") return KEEPALIVE_TIMEOUT;
+    if ("code" in error || "syscall" in error)
+      return socketEnding(error, endpointOf(this.#shared.options, this.#device));
+    return this.#client.stream.errored
+      ? socketEnding(error, endpointOf(this.#shared.options, this.#device))
+      : UNREADABLE;
+  }
+}
+
+/** What the parser of MQTT.js cannot read. */
+const UNREADABLE = malformedEnding("MQTT.js cannot read what it sends");
+
+/** A SUBACK of another length than its SUBSCRIBE. */
+const SUBACK_WRONG = malformedEnding("a SUBACK does not answer the SUBSCRIBE that was sent");
+
+/** The room that {@link MqttjsShared.scratch} needs. */
+export const SCRATCH_BYTES = MAX_PACKET_BYTES;
