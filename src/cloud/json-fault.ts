@@ -27,7 +27,10 @@ export const jsonFault = (text: string): TextPosition | null => {
     if (!take('"')) return false;
     for (;;) {
       if (take('"')) return true;
-      if (text[at] === "\\" ? !match(ESCAPE) : at >= text.length || text.charCodeAt(at++) < 0x20) return false;
+      if (text[at] === "\\") {
+        if (!match(ESCAPE)) return false;
+      } else if (at >= text.length || text.charCodeAt(at) < 0x20) return false;
+      else at++;
     }
   };
 
