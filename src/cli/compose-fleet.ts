@@ -1,0 +1,59 @@
+import type { ShardLink, ShardPlan, ShardReport } from "../app/shard-messages.js";
+import { startProcess } from "../backplane/process-pool.js";
+import type { DeviceTriplet } from "../domain/device.js";
+import type { ShardEngine, ShardProcessMessage } from "./processes/fleet-shard.js";
+
+/** The fleet as its processes hold it. */
+export type FleetProcesses = AsyncDisposable & {
+  readonly shards: readonly { readonly link: ShardLink; readonly devices: number; readonly pid: number }[];
+};
+
+/** What every shard of a fleet has in common. */
+export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice"> & {
+  readonly engine: ShardEngine;
+  readonly processes: number;
+};
+
+/**
+ * Starts the fleet's processes in parallel and gives each its share: consecutive rows, sizes that differ by one at most, and its
+ * part of the connect rate. When one does not start, the others are stopped.
+ */
+export const startFleetProcesses = async (
+  devices: readonly DeviceTriplet[],
+  plan: FleetProcessPlan,
+): Promise<FleetProcesses> => {
+  const { engine, processes, ...common } = plan;
+  const members: AsyncDisposable[] = [];
+  const stopAll = async () => {
+    await Promise.all(members.map((member) => member[Symbol.asyncDispose]()));
+  };
+  const starts = Array.from({ length: processes }, async (_, shard) => {
+    const first = Math.floor((shard * devices.length) / processes);
+    const own = devices.slice(first, Math.floor(((shard + 1) * devices.length) / processes));
+    const member = await startProcess<ShardReport, ShardProcessMessage>({
+      entry: new URL("./processes/fleet-shard.js", import.meta.url),
+    });
+    members.push(member);
+    member.send({
+      kind: "plan",
+      engine,
+      plan: { ...common, devices: own, firstDevice: first, connectRate: plan.connectRate / processes },
+    });
+    const link: ShardLink = {
+      send: (command) => member.send(command),
+      onReport: (handler) => member.onMessage(handler),
+      ended: member.ended,
+    };
+    return { link, devices: own.length, pid: member.pid };
+  });
+  const settled = await Promise.allSettled(starts);
+  const failed = settled.find((start) => start.status === "rejected");
+  if (failed) {
+    await stopAll();
+    throw failed.reason;
+  }
+  return {
+    shards: settled.flatMap((start) => (start.status === "fulfilled" ? [start.value] : [])),
+    [Symbol.asyncDispose]: stopAll,
+  };
+};
