@@ -1,5 +1,5 @@
 import { IotbError } from "../domain/errors.js";
-import { jsonFault } from "./json-fault.js";
+import { findJsonFault } from "../protocol/json-fault.js";
 import { isRecord } from "./pop-answer.js";
 
 /** A profile of the `aliyun` CLI's configuration; empty texts where a field is absent. */
@@ -26,7 +26,7 @@ export const parseCliConfig = (path: string, content: string): CliConfig => {
     new IotbError("bad-input-file", `${path}${place}: ${why}`, {
       hint: "correct it, write it anew with: aliyun configure, or set ALIBABA_CLOUD_IGNORE_PROFILE=TRUE to do without it",
     });
-  const fault = jsonFault(text);
+  const fault = findJsonFault(text);
   if (fault !== null) throw fail(`:${fault.line}:${fault.column}`, "not valid JSON");
   const config: unknown = JSON.parse(text);
   if (!isRecord(config)) throw fail("", "holds no JSON object");

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { jsonFault } from "../../src/cloud/json-fault.js";
+import { findJsonFault } from "../../src/protocol/json-fault.js";
+
+const jsonFault = (text: string) => {
+  const fault = findJsonFault(text);
+  return fault === null ? null : { line: fault.line, column: fault.column };
+};
 
 const table: readonly (readonly [string, number, number])[] = [
   ["", 1, 1],
   ["{", 1, 2],
-  ['{"a":1,}', 1, 8],
+  ['{"a":1,}', 1, 7],
   ['{"a" 1}', 1, 6],
   ['{\n  "a": "b\n}', 2, 10],
   ['{\r\n"a": tru\r\n}', 2, 6],
@@ -15,7 +20,7 @@ const table: readonly (readonly [string, number, number])[] = [
   ["[1.]", 1, 3],
   ["{}}", 1, 3],
   ['"\\x"', 1, 2],
-  ["[1,]", 1, 4],
+  ["[1,]", 1, 3],
   ["{a:1}", 1, 2],
   ["'a'", 1, 1],
 ];
