@@ -34,25 +34,22 @@ export const main = async (
   };
   const stdout = watch(edge.stdout, () => interruption.stop(new IotbError("interrupted", "nobody reads stdout")));
   edge.stderr.on("error", () => undefined); // whoever closed it does not want to hear
+  let printed = false;
   try {
     await buildProgram(session, readVersion()).parseAsync(argv, { from: "user" });
   } catch (thrown) {
-    if (!isShown(thrown)) session.exitCode = failed(thrown, session, interruption.interrupted, stdout.isClosed());
+    const quiet = isShown(thrown) || (isStop(thrown) && (interruption.interrupted || stdout.isClosed()));
+    if (!quiet) session.exitCode = printError(thrown, session.output);
+    printed = !quiet;
   }
   const lost = await stdout.flushed();
-  if (lost !== null) session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
+  if (lost !== null && !printed) session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
   return interruption.interrupted ? EXIT.interrupted : session.exitCode;
 };
 
 /** What follows from stopping is no failure of its own: it is not printed. */
-const failed = (thrown: unknown, session: Session, interrupted: boolean, closed: boolean): ExitCode => {
-  const stopped = thrown instanceof IotbError ? thrown.code === "interrupted" : isAbort(thrown);
-  if (stopped && interrupted) return EXIT.interrupted;
-  if (stopped && closed) return EXIT.done;
-  return printError(thrown, session.output);
-};
-
-const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === "AbortError";
+const isStop = (thrown: unknown): boolean =>
+  thrown instanceof IotbError ? thrown.code === "interrupted" : thrown instanceof Error && thrown.name === "AbortError";
 
 /** Before flags are known, errors are still printed as they ask for. */
 const guessMode = (

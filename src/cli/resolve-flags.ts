@@ -72,7 +72,7 @@ const readAt = (flag: Flag<unknown>, { called, texts }: Found): unknown => {
     return flag.read(texts);
   } catch (thrown) {
     if (!(thrown instanceof IotbError)) throw thrown;
-    const message = flag.secret ? "it does not have the form it should" : thrown.message;
+    const message = flag.secret ? `it does not have the form ${flag.argument}` : thrown.message;
     throw new IotbError(thrown.code, `${called}: ${message}`, { hint: thrown.hint, cause: thrown });
   }
 };

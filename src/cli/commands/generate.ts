@@ -91,7 +91,7 @@ export const generateCommand = defineCommand({
     const options = parseGenerateOptions(flags, output.mode.json);
     const { count, productKey, outputFile } = options;
     if (outputFile === null) {
-      await writePieces(output.stdout, csvPieces(options), signal);
+      await writePieces(output.stdout, "(stdout)", csvPieces(options), signal);
       return DONE;
     }
     await writeSecretFile(outputFile, csvPieces(options));
