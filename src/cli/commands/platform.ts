@@ -1,0 +1,96 @@
+import { isIP } from "node:net";
+import { IotbError } from "../../domain/errors.js";
+import { parseWhole } from "../../domain/units.js";
+import { defineCommand } from "../command.js";
+import { anyText, choice, optional, under, withDefault } from "../flag.js";
+import type { Resolved } from "../resolve-flags.js";
+
+/** The AccessKey that a local platform takes where no other is given. It is published, so it is no secret. */
+export const LOCAL_ACCESS_KEY = { id: "iotb-local", secret: "iotb-local" } as const;
+
+const readPort = (text: string): number => parseWhole(text, 0, 65_535);
+
+const PLATFORM_FLAGS = under("Platform:", {
+  devices: optional({ name: "devices", argument: "FILE", help: "triplet CSV of the devices it knows", read: anyText }),
+  mqttPort: withDefault("1883", {
+    name: "mqtt-port",
+    argument: "N",
+    help: "MQTT port; 0 is any free one",
+    read: readPort,
+  }),
+  popPort: withDefault("8087", {
+    name: "pop-port",
+    argument: "N",
+    help: "API port; 0 is any free one",
+    read: readPort,
+  }),
+  bind: withDefault("127.0.0.1", {
+    name: "bind",
+    argument: "ADDRESS",
+    help: "address to listen on",
+    read: readAddress,
+  }),
+  instanceId: withDefault("iot-local", { name: "instance-id", argument: "ID", help: "its instance", read: anyText }),
+  accessKey: withDefault(`${LOCAL_ACCESS_KEY.id}:${LOCAL_ACCESS_KEY.secret}`, {
+    name: "access-key",
+    argument: "ID:SECRET",
+    help: "the AccessKey that callers sign with; better in IOTB_ACCESS_KEY, where ps does not show it",
+    secret: true,
+    read: readAccessKey,
+  }),
+  quota: withDefault("off", {
+    name: "quota",
+    argument: "off|real",
+    help: "real: API quotas, account rates, 5 connects a minute per device",
+    read: choice("off", "real"),
+  }),
+});
+
+/** What `iotb platform` is asked to do. Port 0 is any free one. */
+export type PlatformOptions = {
+  readonly devicesFile: string | null;
+  readonly mqttPort: number;
+  readonly popPort: number;
+  readonly bind: string;
+  readonly instanceId: string;
+  readonly accessKey: { readonly id: string; readonly secret: string };
+  readonly quota: "off" | "real";
+};
+
+/** Reads the command line of `iotb platform`. Throws `usage`. */
+export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
+  const { devices, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
+  if (mqttPort !== 0 && mqttPort === popPort) {
+    throw new IotbError("usage", `--mqtt-port and --pop-port are both ${mqttPort}`, {
+      hint: "give two ports, or 0 for any free one",
+    });
+  }
+  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey, quota };
+};
+
+/** `iotb platform` */
+export const platformCommand = defineCommand({
+  path: "platform",
+  summary: "run a local platform in the foreground",
+  flags: PLATFORM_FLAGS,
+  examples: [
+    "iotb platform --devices triplets.csv",
+    "iotb platform --devices triplets.csv --mqtt-port 0 --pop-port 0 --json",
+  ],
+  run: async (_args, flags, context) => {
+    const options = parsePlatformOptions(flags);
+    const { runPlatform } = await import("./run-platform.js");
+    return runPlatform(options, context);
+  },
+});
+
+function readAddress(text: string): string {
+  if (isIP(text) === 0) throw new IotbError("usage", `${JSON.stringify(text)} is not an IP address`);
+  return text;
+}
+
+function readAccessKey(text: string): { readonly id: string; readonly secret: string } {
+  const match = /^([\x21-\x39\x3b-\x7e]{1,128}):([\x21-\x7e]{1,128})$/.exec(text);
+  if (match === null) throw new IotbError("usage", "it does not have the form ID:SECRET");
+  return { id: match[1] ?? "", secret: match[2] ?? "" };
+}

@@ -1,0 +1,88 @@
+import { isIPv6 } from "node:net";
+import { IotbError } from "../domain/errors.js";
+import { isAliyunHost, scopeOf } from "./host-scope.js";
+
+/** How an MQTT connection is carried; the device's `securemode` follows from it. */
+export type MqttScheme = "mqtt" | "mqtts" | "ws" | "wss";
+
+/** Where devices connect to. */
+export type MqttEndpoint = {
+  readonly scheme: MqttScheme;
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The path of a WebSocket URL; empty elsewhere. */
+  readonly path: string;
+};
+
+const SCHEMES: Readonly<Record<string, MqttScheme>> = {
+  "mqtt:": "mqtt",
+  "tcp:": "mqtt",
+  "mqtts:": "mqtts",
+  "ssl:": "mqtts",
+  "ws:": "ws",
+  "wss:": "wss",
+};
+
+/**
+ * Reads an endpoint: a URL, or a host with or without a port; `port` fills in where it names none. Without a scheme, TLS is
+ * used on 443 and 8883 and towards public hosts, plain MQTT on 1883 and towards loopback and private ones. Throws `usage`.
+ */
+export const parseMqttEndpoint = (text: string, port: number | null): MqttEndpoint => {
+  const given = text.trim();
+  return given.includes("://") ? parseUrl(given, port) : parseHost(given, port);
+};
+
+/** The endpoint as a URL. */
+export const endpointUrl = ({ scheme, host, port, path }: MqttEndpoint): string =>
+  `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}${path}`;
+
+const parseUrl = (text: string, port: number | null): MqttEndpoint => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const scheme = SCHEMES[url?.protocol ?? ""];
+  if (url === null || scheme === undefined || url.hostname === "") throw refuse(text);
+  if (url.username !== "" || url.password !== "") {
+    // The text may hold a password: it is not shown.
+    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
+      hint: "devices sign with their triplets: leave user and password out of the URL",
+    });
+  }
+  const isWeb = scheme === "ws" || scheme === "wss";
+  if (url.search !== "" || url.hash !== "" || (!isWeb && url.pathname !== "" && url.pathname !== "/"))
+    throw refuse(text);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  // The URL parser drops a port that is the scheme's own, which is so for ws and wss.
+  const own = url.port === "" ? writtenPort(text) : Number(url.port);
+  if (own === 0) throw refuse(text);
+  const path = isWeb ? (url.pathname === "/" ? "/mqtt" : url.pathname) : "";
+  return { scheme, host, port: own ?? port ?? defaultPort(scheme, host), path };
+};
+
+const parseHost = (text: string, port: number | null): MqttEndpoint => {
+  const match = isIPv6(text)
+    ? [text, text]
+    : /^(\[[0-9a-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?)(?::(\d{1,5}))?$/i.exec(text);
+  const host = match?.[1]?.replace(/^\[|\]$/g, "") ?? "";
+  const own = match?.[2] === undefined ? null : Number(match[2]);
+  if (host === "" || own === 0 || (own ?? 1) > 65_535 || (host.includes(":") && !isIPv6(host))) throw refuse(text);
+  const wanted = own ?? port;
+  const secure = wanted === 443 || wanted === 8883 || (wanted !== 1883 && scopeOf(host) === "public");
+  const scheme = secure ? "mqtts" : "mqtt";
+  return { scheme, host, port: wanted ?? (secure ? 443 : 1883), path: "" };
+};
+
+const writtenPort = (text: string): number | null => {
+  const match = /^[^/]*\/\/[^/]*:(\d+)(?:\/|$)/.exec(text);
+  return match === null ? null : Number(match[1]);
+};
+
+const defaultPort = (scheme: MqttScheme, host: string): number => {
+  if (scheme === "mqtt") return 1883;
+  if (scheme === "ws") return 80;
+  return scheme === "wss" || isAliyunHost(host) ? 443 : 8883;
+};
+
+const refuse = (text: string): IotbError =>
+  new IotbError("usage", `${JSON.stringify(text)} is not an MQTT endpoint`, {
+    hint: "write it like 127.0.0.1, mqtt://127.0.0.1:1883 or mqtts://iot-xxxx.mqtt.iothub.aliyuncs.com:443",
+  });

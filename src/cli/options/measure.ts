@@ -1,0 +1,205 @@
+import { IotbError } from "../../domain/errors.js";
+import { fromMillis, type Micros } from "../../domain/time.js";
+import { parseDuration, parseShare, parseWhole, type Share } from "../../domain/units.js";
+import { anyText, optional, repeated, toggle, under, withDefault } from "../flag.js";
+import type { Resolved } from "../resolve-flags.js";
+import { FLEET_FLAGS, type FleetOptions, parseFleet } from "./fleet.js";
+import { CONSENT_FLAGS, type ConsentOptions, parseConsent, REACH_FLAGS } from "./guards.js";
+import { MESSAGE_FLAGS, type MessageOptions, parseMessage } from "./payload.js";
+import { parseTarget, TARGET_AND_TLS_FLAGS, type TargetOptions } from "./target.js";
+
+const duration = (text: string): Micros => parseDuration(text);
+
+/** The flags of `iotb measure`. */
+export const MEASURE_FLAGS = {
+  ...MESSAGE_FLAGS,
+  ...under("Measurement:", {
+    broadcasts: optional({
+      name: "broadcasts",
+      argument: "N",
+      help: "broadcasts to measure",
+      shownDefault: "1; with --local 5",
+      read: (text) => parseWhole(text, 1, 100_000),
+    }),
+    interval: optional({
+      name: "interval",
+      short: "I",
+      argument: "D",
+      help: "one is due every D, settled or not",
+      shownDefault: "1s after the former settled, or what the quota allows",
+      read: duration,
+    }),
+    warmup: withDefault("0", {
+      name: "warmup",
+      argument: "N",
+      help: "extra broadcasts first, whose times do not count",
+      read: (text) => parseWhole(text, 0, 1_000),
+    }),
+    settle: optional({
+      name: "settle",
+      argument: "D",
+      help: "wait when the fleet is online",
+      shownDefault: "cloud 10s, else 0",
+      read: duration,
+    }),
+    drain: withDefault("10s", {
+      name: "drain",
+      argument: "D",
+      help: "settled when no receipt comes for D",
+      read: duration,
+    }),
+    linger: withDefault("250ms", {
+      name: "linger",
+      argument: "D",
+      help: "wait for duplicates once all have it",
+      read: duration,
+    }),
+    allowExcused: withDefault("0", {
+      name: "allow-excused",
+      argument: "N|%",
+      help: "so many may lose their connection meanwhile",
+      read: parseShare,
+    }),
+    thresholds: repeated({
+      name: "threshold",
+      argument: "EXPR",
+      help: "'p99<500ms', 'coverage(99%)<2s', 'missing==0' … (repeatable)",
+      read: anyText,
+    }),
+    dryRun: toggle({ name: "dry-run", help: "say what would be done and whether this machine can" }),
+  }),
+  ...under("Recorded files, instead of a fleet:", {
+    receipts: repeated({
+      name: "receipts",
+      argument: "FILE",
+      help: "recordings of devices simulate; - is stdin",
+      variadic: true,
+      read: anyText,
+    }),
+    log: optional({ name: "log", argument: "FILE", help: "the log of broadcast", read: anyText }),
+    expected: optional({
+      name: "expected",
+      argument: "FILE",
+      help: "names of the devices that should have it",
+      read: anyText,
+    }),
+    clockUncertainty: optional({
+      name: "clock-uncertainty",
+      argument: "D",
+      help: "how far the clocks of two hosts may be apart",
+      read: duration,
+    }),
+  }),
+  ...FLEET_FLAGS,
+  ...TARGET_AND_TLS_FLAGS,
+  ...CONSENT_FLAGS,
+  ...REACH_FLAGS,
+};
+
+/** What a measurement is judged by. Thresholds are expressions, as written. */
+export type JudgementOptions = { readonly thresholds: readonly string[]; readonly allowExcused: Share };
+
+/** A measurement with a fleet of its own. */
+export type LiveMeasureOptions = JudgementOptions & {
+  readonly kind: "live";
+  readonly target: TargetOptions;
+  readonly fleet: FleetOptions;
+  readonly message: MessageOptions;
+  readonly consent: ConsentOptions;
+  readonly reachOthers: boolean;
+  readonly broadcasts: number;
+  /** Null: a second, or the quota, after the former settled. */
+  readonly interval: Micros | null;
+  readonly warmup: number;
+  readonly settle: Micros;
+  readonly drain: Micros;
+  readonly linger: Micros;
+  readonly dryRun: boolean;
+};
+
+/** A measurement of what was recorded before. */
+export type RecordedMeasureOptions = JudgementOptions & {
+  readonly kind: "recorded";
+  /** At least one; `-` is stdin, at most once in both. */
+  readonly receiptsFiles: readonly string[];
+  readonly logFile: string;
+  readonly devicesFile: string | null;
+  readonly expectedFile: string | null;
+  readonly clockUncertainty: Micros | null;
+};
+
+/** What `iotb measure` is asked to do. */
+export type MeasureOptions = LiveMeasureOptions | RecordedMeasureOptions;
+
+/** Devices that `--local` makes where no file names any. */
+const LOCAL_DEVICES = 1_000;
+
+type MeasureFlags = Resolved<typeof MEASURE_FLAGS>;
+
+/** Reads the command line of `iotb measure`. Throws `usage` and `guard`. */
+export const parseMeasureOptions = ([file]: readonly string[], flags: MeasureFlags): MeasureOptions =>
+  flags.values.receipts.length > 0 || flags.values.log !== null ? parseRecorded(file, flags) : parseLive(file, flags);
+
+const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOptions => {
+  const { values, origins } = flags;
+  for (const key of ["expected", "clockUncertainty"] as const) {
+    if (origins[key].source !== "flag") continue;
+    throw new IotbError("usage", `${origins[key].called} is for recorded files`, {
+      hint: "give --receipts FILE and --log FILE too",
+    });
+  }
+  const target = parseTarget(flags);
+  const fleet = parseFleet(flags, target, { reconnect: "off" });
+  if (fleet.devicesFile === null && !target.local) {
+    throw new IotbError("usage", "no devices to measure with", {
+      hint: "give --devices FILE, or --local to make some",
+    });
+  }
+  const cloud = target.mqttReach.cloud || target.apiReach.cloud;
+  return {
+    kind: "live",
+    target,
+    fleet: fleet.devicesFile === null ? { ...fleet, count: fleet.count ?? LOCAL_DEVICES } : fleet,
+    message: parseMessage(file, flags, target.productKey),
+    consent: parseConsent(flags),
+    reachOthers: values.reachOthers,
+    broadcasts: values.broadcasts ?? (target.local ? 5 : 1),
+    interval: values.interval,
+    warmup: values.warmup,
+    settle: values.settle ?? fromMillis(cloud ? 10_000 : 0),
+    drain: values.drain,
+    linger: values.linger,
+    dryRun: values.dryRun,
+    thresholds: values.thresholds,
+    allowExcused: values.allowExcused,
+  };
+};
+
+const parseRecorded = (file: string | undefined, { values, origins }: MeasureFlags): RecordedMeasureOptions => {
+  const { receipts, log } = values;
+  if (log === null || receipts.length === 0) {
+    throw new IotbError("usage", `recorded files need both: ${log === null ? "--log" : "--receipts"} FILE is missing`);
+  }
+  if (file !== undefined)
+    throw new IotbError("usage", `recorded files need no payload: ${JSON.stringify(file)} is one too many`);
+  for (const origin of [origins.local, origins.hosts, origins.endpoint, origins.count]) {
+    if (origin.source === "flag")
+      throw new IotbError("usage", `${origin.called} and recorded files contradict each other`);
+  }
+  if (values.devices !== null && values.expected !== null) {
+    throw new IotbError("usage", `${origins.devices.called} and ${origins.expected.called} say the same: give one`);
+  }
+  if ([...receipts, log].filter((name) => name === "-").length > 1) {
+    throw new IotbError("usage", "stdin (-) can be read once only");
+  }
+  return {
+    kind: "recorded",
+    receiptsFiles: receipts,
+    logFile: log,
+    devicesFile: values.devices,
+    expectedFile: values.expected,
+    clockUncertainty: values.clockUncertainty,
+    thresholds: values.thresholds,
+    allowExcused: values.allowExcused,
+  };
+};

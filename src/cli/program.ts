@@ -1,0 +1,70 @@
+import { Command } from "commander";
+import type { CommandEntry, Session } from "./command.js";
+import { broadcastCommand } from "./commands/broadcast.js";
+import { checkCommand } from "./commands/check.js";
+import { connectCommand } from "./commands/connect.js";
+import { generateCommand } from "./commands/generate.js";
+import { measureCommand } from "./commands/measure.js";
+import { platformCommand } from "./commands/platform.js";
+import { simulateCommand } from "./commands/simulate.js";
+import { declareFlags, optionTerm } from "./declare-flags.js";
+
+/** Every command, in the order of help. */
+const COMMANDS: readonly CommandEntry[] = [
+  measureCommand,
+  broadcastCommand,
+  platformCommand,
+  simulateCommand,
+  connectCommand,
+  generateCommand,
+  checkCommand,
+];
+
+/** What a group of commands is about. */
+const GROUPS: Readonly<Record<string, string>> = { devices: "simulate, connect, generate and check devices" };
+
+const EXAMPLES = `
+Examples:
+  iotb measure --local -c 1000                     rehearse a broadcast to 1,000 devices on this machine
+  iotb devices generate -c 4 --output devices.csv  make devices for a local platform: iotb platform --devices devices.csv
+  iotb broadcast payload.json --product-key PK     send a message to every online device of a product
+
+iotb <command> --help tells more of each.`;
+
+/** Whether any command has a flag of this long name. */
+export const isFlagName = (name: string): boolean => COMMANDS.some(({ flagNames }) => flagNames.includes(name));
+
+/** Builds the command line. Parsing it throws commander's errors instead of leaving, and prints nothing but help. */
+export const buildProgram = (session: Session, version: string): Command => {
+  const program = new Command("iotb");
+  const print = (text: string): void => void session.stdio.stdout.write(text);
+  program
+    .description("Sends one message to a whole MQTT fleet and proves, device by device, who got it and when.")
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .enablePositionalOptions()
+    .exitOverride()
+    // Help of a group without a command would go to stderr with an error; errors are printed in one place, main.
+    .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
+    .configureHelp({ optionTerm, showGlobalOptions: false })
+    .addHelpText("after", EXAMPLES);
+  declareFlags(program, {});
+  const groups = new Map<string, Command>();
+  for (const entry of COMMANDS) {
+    const [first = "", second] = entry.path.split(" ");
+    entry.attach(
+      second === undefined ? program.command(first) : groupOf(program, groups, first).command(second),
+      session,
+    );
+  }
+  return program;
+};
+
+const groupOf = (program: Command, groups: Map<string, Command>, name: string): Command => {
+  const known = groups.get(name);
+  if (known !== undefined) return known;
+  const group = program.command(name).description(GROUPS[name] ?? "");
+  declareFlags(group, {});
+  groups.set(name, group);
+  return group;
+};

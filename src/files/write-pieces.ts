@@ -1,0 +1,22 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import { fileFault } from "./file-fault.js";
+
+/**
+ * Writes texts to a stream, called `name` in messages, one after another, waiting while it is full. Ends early, without an
+ * error, once `signal` is aborted. Throws `output-failed`.
+ */
+export const writePieces = async (
+  stream: Writable,
+  name: string,
+  pieces: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const piece of pieces) {
+    if (signal.aborted) return;
+    if (stream.write(piece)) continue;
+    await once(stream, "drain", { signal }).catch((thrown: unknown) => {
+      if (!signal.aborted) throw fileFault("output-failed", name, thrown);
+    });
+  }
+};
