@@ -47,7 +47,7 @@ export const startMqttjsClient = (
     protocol: endpoint.protocol,
     hostname,
     port: endpoint.port,
-    path: WS_PATH,
+    path: endpoint.path ?? WS_PATH,
     wsOptions: {
       ...dialer.optionsFor(device),
       perMessageDeflate: false,

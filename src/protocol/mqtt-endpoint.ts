@@ -1,60 +1,91 @@
+import { isIPv6 } from "node:net";
 import { IotbError } from "../domain/errors.js";
+import { isAlibabaHost, isLoopbackHost, isPrivateHost } from "../domain/target-host.js";
 
 /** How MQTT is carried; `mqtts` and `wss` are TLS. */
 export type MqttProtocol = "mqtt" | "mqtts" | "ws" | "wss";
 
-/** Where MQTT is spoken. `host` is a name or an address, IPv6 without brackets. */
-export type MqttEndpoint = { readonly protocol: MqttProtocol; readonly host: string; readonly port: number };
+/** Where devices connect to. */
+export type MqttEndpoint = {
+  readonly protocol: MqttProtocol;
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The path of a WebSocket URL, `/mqtt` where absent; empty or absent elsewhere. */
+  readonly path?: string;
+};
 
-/** The port of a scheme where none is given. */
-const DEFAULT_PORTS: Readonly<Record<MqttProtocol, number>> = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
+const SCHEMES: Readonly<Record<string, MqttProtocol>> = {
+  "mqtt:": "mqtt",
+  "tcp:": "mqtt",
+  "mqtts:": "mqtts",
+  "ssl:": "mqtts",
+  "ws:": "ws",
+  "wss:": "wss",
+};
+
+/**
+ * Reads an endpoint: a URL, or a host with or without a port; `port` fills in where it names none. Without a scheme, TLS is
+ * used on 443 and 8883 and towards public hosts, plain MQTT on 1883 and towards loopback and private ones. Throws `usage`.
+ */
+export const parseMqttEndpoint = (text: string, port: number | null): MqttEndpoint => {
+  const given = text.trim();
+  return given.includes("://") ? parseUrl(given, port) : parseHost(given, port);
+};
 
 /** Whether an endpoint is TLS, which a device also states in its client id as securemode 2. */
 export const isTls = ({ protocol }: MqttEndpoint): boolean => protocol === "mqtts" || protocol === "wss";
 
 /** An endpoint as a URL, for messages and ready lines. */
-export const formatMqttEndpoint = ({ protocol, host, port }: MqttEndpoint): string =>
-  `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export const formatMqttEndpoint = ({ protocol, host, port, path }: MqttEndpoint): string =>
+  `${protocol}://${isIPv6(host) ? `[${host}]` : host}:${port}${path ?? ""}`;
 
-const refuse = (why: string): never => {
-  // the text itself is not repeated: it may hold a password
-  throw new IotbError("usage", `not an MQTT endpoint: ${why}`, {
-    hint: "give HOST, HOST:PORT or a mqtt://, mqtts://, ws:// or wss:// URL without path or user; IPv6 in brackets",
-  });
-};
-
-const isProtocol = (text: string): text is MqttProtocol => Object.hasOwn(DEFAULT_PORTS, text);
-
-const parsePort = (text: string): number => {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : refuse("the port must be 1 to 65535");
-};
-
-const parseHost = (text: string): string => {
-  if (text.startsWith("[")) {
-    const address = text.slice(1, -1);
-    if (!text.endsWith("]") || !/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?$/.test(address)) refuse("bad IPv6 address");
-    return address;
+const parseUrl = (text: string, port: number | null): MqttEndpoint => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const scheme = SCHEMES[url?.protocol ?? ""];
+  if (url === null || scheme === undefined || url.hostname === "") throw refuse(text);
+  if (url.username !== "" || url.password !== "") {
+    // The text may hold a password: it is not shown.
+    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
+      hint: "devices sign with their triplets: leave user and password out of the URL",
+    });
   }
-  // letters of any script: the resolver knows better than a pattern what names exist
-  if (text === "" || text.length > 253 || !/^[\p{L}\p{N}._-]+$/u.test(text)) refuse("bad host name");
-  return text;
+  const isWeb = scheme === "ws" || scheme === "wss";
+  if (url.search !== "" || url.hash !== "" || (!isWeb && url.pathname !== "" && url.pathname !== "/"))
+    throw refuse(text);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  // The URL parser drops a port that is the scheme's own, which is so for ws and wss.
+  const own = url.port === "" ? writtenPort(text) : Number(url.port);
+  if (own === 0) throw refuse(text);
+  const path = isWeb ? (url.pathname === "/" ? "/mqtt" : url.pathname) : "";
+  return { protocol: scheme, host, port: own ?? port ?? defaultPort(scheme, host), path };
 };
 
-/**
- * Reads `HOST`, `HOST:PORT` or a URL of one of the four schemes; a bare host means `mqtt`. Where the text names no port,
- * `defaultPort` counts, and where that is null the scheme's own. A URL with user, path, query or fragment is refused: the
- * login is signed and the WebSocket path fixed. Throws `IotbError` "usage".
- */
-export const parseMqttEndpoint = (text: string, defaultPort: number | null): MqttEndpoint => {
-  const url = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text.trim());
-  const protocol = url ? (url[1] ?? "").toLowerCase() : "mqtt";
-  if (!isProtocol(protocol)) return refuse("the scheme must be mqtt, mqtts, ws or wss");
-  const authority = url ? (url[2] ?? "").replace(/\/$/, "") : text.trim();
-  if (authority.includes("@")) refuse("it holds a user name or password");
-  if (/[/?#]/.test(authority)) refuse("it holds a path");
-  const parts = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(authority);
-  if (!parts) return refuse("an IPv6 address must be in brackets");
-  const port = parts[2] === undefined ? (defaultPort ?? DEFAULT_PORTS[protocol]) : parsePort(parts[2]);
-  return { protocol, host: parseHost(parts[1] ?? ""), port };
+const parseHost = (text: string, port: number | null): MqttEndpoint => {
+  const match = isIPv6(text)
+    ? [text, text]
+    : /^(\[[0-9a-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?)(?::(\d{1,5}))?$/i.exec(text);
+  const host = match?.[1]?.replace(/^\[|\]$/g, "") ?? "";
+  const own = match?.[2] === undefined ? null : Number(match[2]);
+  if (host === "" || own === 0 || (own ?? 1) > 65_535 || (host.includes(":") && !isIPv6(host))) throw refuse(text);
+  const wanted = own ?? port;
+  const secure = wanted === 443 || wanted === 8883 || (wanted !== 1883 && !isLoopbackHost(host) && !isPrivateHost(host));
+  const scheme = secure ? "mqtts" : "mqtt";
+  return { protocol: scheme, host, port: wanted ?? (secure ? 443 : 1883), path: "" };
 };
+
+const writtenPort = (text: string): number | null => {
+  const match = /^[^/]*\/\/[^/]*:(\d+)(?:\/|$)/.exec(text);
+  return match === null ? null : Number(match[1]);
+};
+
+const defaultPort = (scheme: MqttProtocol, host: string): number => {
+  if (scheme === "mqtt") return 1883;
+  if (scheme === "ws") return 80;
+  return scheme === "wss" || isAlibabaHost(host) ? 443 : 8883;
+};
+
+const refuse = (text: string): IotbError =>
+  new IotbError("usage", `${JSON.stringify(text)} is not an MQTT endpoint`, {
+    hint: "write it like 127.0.0.1, mqtt://127.0.0.1:1883 or mqtts://iot-xxxx.mqtt.iothub.aliyuncs.com:443",
+  });

@@ -2,8 +2,9 @@ import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { isProductKey } from "../../protocol/device-name.js";
 import { anyText, choice, optional, repeated, toggle, under, withDefault } from "../flag.js";
-import { farthest, type HostScope, isAliyunHost, scopeOf } from "../host-scope.js";
-import { type MqttEndpoint, parseMqttEndpoint } from "../mqtt-endpoint.js";
+import { isAlibabaHost } from "../../domain/target-host.js";
+import { farthest, type HostScope, scopeOf } from "../host-scope.js";
+import { type MqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
 import type { Resolved } from "../resolve-flags.js";
 
 /** A product key, or `usage`. */
@@ -153,7 +154,7 @@ const reachOf = (hosts: readonly string[], local: boolean): Reach => {
   const unnamed = hosts.length === 0 && !local;
   return {
     scope: unnamed ? "public" : farthest(hosts.map(scopeOf)),
-    cloud: unnamed || hosts.some(isAliyunHost),
+    cloud: unnamed || hosts.some(isAlibabaHost),
   };
 };
 
