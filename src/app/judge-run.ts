@@ -13,7 +13,8 @@ import {
 } from "../domain/summary.js";
 import { checkThreshold, isAboutTime, type Threshold } from "../domain/threshold.js";
 import { type Micros, toMillis } from "../domain/time.js";
-import { type AllowedExcused, type Cause, causesOf, verdictOf } from "../domain/verdict.js";
+import type { Share } from "../domain/units.js";
+import { type Cause, causesOf, verdictOf } from "../domain/verdict.js";
 import type { MeasureOutcome } from "./measure-fanout.js";
 
 /** What a live run's result is made from, beside the outcome. */
@@ -21,7 +22,7 @@ export type ResultContext = {
   readonly target: TargetSummary;
   readonly processes: number;
   readonly thresholds: readonly Threshold[];
-  readonly allowExcused: AllowedExcused;
+  readonly allowExcused: Share;
   readonly clockUncertainty: Micros;
   /** Reasons beside the account why the run is not valid: a shard died. */
   readonly invalid: readonly string[];

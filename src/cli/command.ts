@@ -10,7 +10,11 @@ import { explainOrigins, type FlagSources, type Resolved, resolveFlags } from ".
 import { escapeControls, type TerminalStream } from "./terminal.js";
 
 /** The process as a command sees it. */
-export type Stdio = { readonly stdin: Readable; readonly stdout: TerminalStream; readonly stderr: TerminalStream };
+export type Stdio = {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+};
 
 /** What a command's work needs beside its options. */
 export type CommandContext = {
@@ -18,7 +22,10 @@ export type CommandContext = {
   /** Aborted by the first Ctrl-C and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: Readable;
+  /** Opened when first looked at. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Whether a person can be asked: they see stderr and type on stdin. */
+  readonly canAsk: () => boolean;
 };
 
 /** What holds for one call of the tool, whatever the command. */
@@ -71,10 +78,19 @@ export const defineCommand = <F extends FlagSet>(spec: CommandSpec<F>): CommandE
       session.output = createOutput(session.stdio, mode, session.env);
       const resolved = resolveFlags(spec.flags, sources);
       for (const line of explainOrigins(spec.flags, resolved)) session.output.detail(escapeControls(line));
-      const { output, env, signal } = session;
-      session.exitCode = await spec.run(command.args, resolved, { output, env, signal, stdin: session.stdio.stdin });
+      session.exitCode = await spec.run(command.args, resolved, contextOf(session));
     });
   },
+});
+
+const contextOf = ({ output, env, signal, stdio }: Session): CommandContext => ({
+  output,
+  env,
+  signal,
+  get stdin() {
+    return stdio.stdin;
+  },
+  canAsk: () => stdio.stderr.isTTY === true && stdio.stdin.isTTY === true,
 });
 
 const readSources = async (given: FlagSources["given"], session: Session): Promise<FlagSources> => {

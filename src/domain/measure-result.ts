@@ -5,7 +5,8 @@ import type { Verdict } from "./verdict.js";
 
 /** What was measured, in words and addresses that hold no secret. */
 export type TargetSummary = {
-  readonly kind: "local" | "alicloud" | "broker";
+  /** `recorded`: files of earlier runs, which do not say what they were aimed at. */
+  readonly kind: "local" | "alicloud" | "broker" | "recorded";
   readonly productKey: string | null;
   readonly topicFullName: string | null;
   readonly instanceId: string | null;

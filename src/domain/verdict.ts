@@ -1,5 +1,6 @@
 import type { TotalSummary } from "./summary.js";
 import type { ThresholdResult } from "./threshold.js";
+import type { Share } from "./units.js";
 
 /** How a run ended, in one word. */
 export type Verdict = "pass" | "fail" | "invalid" | "error" | "interrupted";
@@ -10,13 +11,11 @@ export type CauseKind = "interrupted" | "error" | "invalid" | "delivery" | "thre
 /** Something that speaks against a pass, in words. */
 export type Cause = { readonly kind: CauseKind; readonly text: string };
 
-/** Devices that may be excused without failing the run: a number, or a percentage of the expected. */
-export type AllowedExcused = { readonly value: number; readonly percent: boolean };
-
 /** What a verdict is made of. */
 export type VerdictFacts = {
   readonly total: TotalSummary;
-  readonly allowExcused: AllowedExcused;
+  /** Deliveries that may be excused without failing the run; a fraction is of the expected. */
+  readonly allowExcused: Share;
   readonly thresholds: readonly ThresholdResult[];
   /** Reasons why a number of this run must not be believed. */
   readonly invalid: readonly string[];
@@ -41,7 +40,7 @@ export const causesOf = (facts: VerdictFacts): readonly Cause[] => {
     add("delivery", `strays: ${plural(total.strays, "receipt")} by devices the broadcast was not for`);
   if (total.corrupt > 0)
     add("delivery", `corrupt: ${plural(total.corrupt, "receipt")} with other bytes than were sent`);
-  const allowed = allowExcused.percent ? ((total.expected ?? 0) * allowExcused.value) / 100 : allowExcused.value;
+  const allowed = allowExcused.kind === "count" ? allowExcused.count : (total.expected ?? 0) * allowExcused.fraction;
   if (total.excused !== null && total.excused > allowed) {
     add("delivery", `excused: ${total.excused} deliveries to devices whose connection ended, ${allowed} allowed`);
   }

@@ -69,7 +69,8 @@ const parseHost = (text: string, port: number | null): MqttEndpoint => {
   const own = match?.[2] === undefined ? null : Number(match[2]);
   if (host === "" || own === 0 || (own ?? 1) > 65_535 || (host.includes(":") && !isIPv6(host))) throw refuse(text);
   const wanted = own ?? port;
-  const secure = wanted === 443 || wanted === 8883 || (wanted !== 1883 && !isLoopbackHost(host) && !isPrivateHost(host));
+  const secure =
+    wanted === 443 || wanted === 8883 || (wanted !== 1883 && !isLoopbackHost(host) && !isPrivateHost(host));
   const scheme = secure ? "mqtts" : "mqtt";
   return { protocol: scheme, host, port: wanted ?? (secure ? 443 : 1883), path: "" };
 };

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import type { DeviceTriplet } from "../../domain/device.js";
 import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { writeSecretFile } from "../../files/secret-file.js";
@@ -10,12 +8,7 @@ import { DONE, defineCommand } from "../command.js";
 import { anyText, optional, under, withDefault } from "../flag.js";
 import { readProductKey } from "../options/target.js";
 import type { Resolved } from "../resolve-flags.js";
-
-/** The product of the examples, used where no other is named. */
-const EXAMPLE_PRODUCT = "g6palBDnzyT";
-
-/** Device names have this many digits at least. */
-const LEAST_DIGITS = 3;
+import { EXAMPLE_PRODUCT, generatedName, generateTriplets, type TripletRequest } from "../triplet-generator.js";
 
 const GENERATE_FLAGS = under("Devices:", {
   count: optional({
@@ -42,10 +35,7 @@ const GENERATE_FLAGS = under("Devices:", {
 });
 
 /** What `iotb devices generate` is asked to do. */
-export type GenerateOptions = {
-  readonly count: number;
-  readonly productKey: string;
-  readonly prefix: string;
+export type GenerateOptions = TripletRequest & {
   /** Null: stdout. */
   readonly outputFile: string | null;
 };
@@ -65,21 +55,6 @@ export const parseGenerateOptions = ({ values }: Resolved<typeof GENERATE_FLAGS>
   }
   return { count, productKey, prefix, outputFile };
 };
-
-/** The name of device `number` of 1…`count`: padded with zeros, so that names sort as numbers do. */
-export const generatedName = (prefix: string, number: number, count: number): string =>
-  prefix + String(number).padStart(Math.max(LEAST_DIGITS, String(count).length), "0");
-
-/** New devices with secrets of 128 random bits as the platform's: 32 hex digits. */
-export function* generateTriplets({ count, productKey, prefix }: GenerateOptions): Generator<DeviceTriplet> {
-  for (let number = 1; number <= count; number++) {
-    yield {
-      productKey,
-      deviceName: generatedName(prefix, number, count),
-      deviceSecret: randomBytes(16).toString("hex"),
-    };
-  }
-}
 
 /** `iotb devices generate` */
 export const generateCommand = defineCommand({

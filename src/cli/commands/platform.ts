@@ -3,10 +3,8 @@ import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
 import { anyText, choice, optional, under, withDefault } from "../flag.js";
+import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import type { Resolved } from "../resolve-flags.js";
-
-/** The AccessKey that a local platform takes where no other is given. It is published, so it is no secret. */
-export const LOCAL_ACCESS_KEY = { id: "iotb-local", secret: "iotb-local" } as const;
 
 const readPort = (text: string): number => parseWhole(text, 0, 65_535);
 
@@ -30,7 +28,12 @@ const PLATFORM_FLAGS = under("Platform:", {
     help: "address to listen on",
     read: readAddress,
   }),
-  instanceId: withDefault("iot-local", { name: "instance-id", argument: "ID", help: "its instance", read: anyText }),
+  instanceId: withDefault(LOCAL_INSTANCE_ID, {
+    name: "instance-id",
+    argument: "ID",
+    help: "its instance",
+    read: anyText,
+  }),
   accessKey: withDefault(`${LOCAL_ACCESS_KEY.id}:${LOCAL_ACCESS_KEY.secret}`, {
     name: "access-key",
     argument: "ID:SECRET",

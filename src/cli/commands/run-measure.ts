@@ -1,9 +1,13 @@
-import { IotbError } from "../../domain/errors.js";
 import type { CommandContext } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import type { MeasureOptions } from "../options/measure.js";
 
-/** Does what `MeasureOptions` ask for and answers the exit code. */
-export const runMeasure = async (_options: MeasureOptions, _context: CommandContext): Promise<ExitCode> => {
-  throw new IotbError("internal", "measure: not built yet");
+/** Measures with a fleet of its own, or what was recorded before, and answers the exit code. */
+export const runMeasure = async (options: MeasureOptions, context: CommandContext): Promise<ExitCode> => {
+  if (options.kind === "recorded") {
+    const { measureRecorded } = await import("./measure-recorded.js");
+    return measureRecorded(options, context);
+  }
+  const { measureLive } = await import("./measure-live.js");
+  return measureLive(options, context);
 };

@@ -126,6 +126,8 @@ export type RecordedMeasureOptions = JudgementOptions & {
   readonly devicesFile: string | null;
   readonly expectedFile: string | null;
   readonly clockUncertainty: Micros | null;
+  readonly drain: Micros;
+  readonly linger: Micros;
 };
 
 /** What `iotb measure` is asked to do. */
@@ -199,6 +201,8 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
     devicesFile: values.devices,
     expectedFile: values.expected,
     clockUncertainty: values.clockUncertainty,
+    drain: values.drain,
+    linger: values.linger,
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };

@@ -1,10 +1,10 @@
 import { IotbError } from "../../domain/errors.js";
+import { isAlibabaHost } from "../../domain/target-host.js";
 import { parseWhole } from "../../domain/units.js";
 import { isProductKey } from "../../protocol/device-name.js";
-import { anyText, choice, optional, repeated, toggle, under, withDefault } from "../flag.js";
-import { isAlibabaHost } from "../../domain/target-host.js";
-import { farthest, type HostScope, scopeOf } from "../host-scope.js";
 import { type MqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
+import { anyText, choice, optional, repeated, toggle, under, withDefault } from "../flag.js";
+import { farthest, type HostScope, scopeOf } from "../host-scope.js";
 import type { Resolved } from "../resolve-flags.js";
 
 /** A product key, or `usage`. */

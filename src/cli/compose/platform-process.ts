@@ -1,6 +1,6 @@
-import { startProcess } from "../backplane/process-pool.js";
-import { IotbError } from "../domain/errors.js";
-import type { PlatformProcessMessage, PlatformProcessReport } from "./processes/platform-node.js";
+import { startProcess } from "../../backplane/process-pool.js";
+import { IotbError } from "../../domain/errors.js";
+import type { PlatformProcessMessage, PlatformProcessReport } from "../processes/platform-node.js";
 
 /** A local platform in a process of its own. */
 export type PlatformProcess = AsyncDisposable & {
@@ -13,12 +13,17 @@ export type PlatformProcess = AsyncDisposable & {
 /** Starts a local platform in a process of its own, on loopback. Fails as `startLocalPlatform` does. */
 export const startPlatformProcess = async (options: PlatformProcessMessage["options"]): Promise<PlatformProcess> => {
   const member = await startProcess<PlatformProcessReport, PlatformProcessMessage>({
-    entry: new URL("./processes/platform-node.js", import.meta.url),
+    entry: new URL("../processes/platform-node.js", import.meta.url),
   });
   const report = await new Promise<PlatformProcessReport>((resolve) => {
     member.onMessage(resolve);
     void member.ended.then((how) =>
-      resolve({ kind: "failed", code: "platform-ended", message: `the local platform did not start (${how})`, hint: null }),
+      resolve({
+        kind: "failed",
+        code: "platform-ended",
+        message: `the local platform did not start (${how})`,
+        hint: null,
+      }),
     );
     member.send({ kind: "start", options });
   });

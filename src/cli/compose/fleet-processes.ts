@@ -1,7 +1,7 @@
-import type { ShardLink, ShardPlan, ShardReport } from "../app/shard-messages.js";
-import { startProcess } from "../backplane/process-pool.js";
-import type { DeviceTriplet } from "../domain/device.js";
-import type { ShardEngine, ShardProcessMessage } from "./processes/fleet-shard.js";
+import type { ShardLink, ShardPlan, ShardReport } from "../../app/shard-messages.js";
+import { startProcess } from "../../backplane/process-pool.js";
+import type { DeviceTriplet } from "../../domain/device.js";
+import type { ShardEngine, ShardProcessMessage } from "../processes/fleet-shard.js";
 
 /** The fleet as its processes hold it. */
 export type FleetProcesses = AsyncDisposable & {
@@ -31,7 +31,9 @@ export const startFleetProcesses = async (
     const first = Math.floor((shard * devices.length) / processes);
     const own = devices.slice(first, Math.floor(((shard + 1) * devices.length) / processes));
     const member = await startProcess<ShardReport, ShardProcessMessage>({
-      entry: new URL("./processes/fleet-shard.js", import.meta.url),
+      entry: new URL("../processes/fleet-shard.js", import.meta.url),
+      // a shard allocates next to nothing while it measures: a small young generation halves its memory a device
+      execArgv: ["--max-semi-space-size=1"],
     });
     members.push(member);
     member.send({

@@ -1,0 +1,95 @@
+import type { DeviceIndex } from "../domain/device.js";
+import { summarizeBroadcast, summarizeTotal } from "../domain/summary.js";
+import { checkKnowable, checkThreshold, isAboutTime, type Threshold } from "../domain/threshold.js";
+import { type Micros, micros, toMillis } from "../domain/time.js";
+import type { Share } from "../domain/units.js";
+import { causesOf, verdictOf } from "../domain/verdict.js";
+import type { CorrelatedRecordings } from "./correlate-recordings.js";
+import { accountFaults, ambiguousIn, type JudgedResult, warningsOf } from "./judge-run.js";
+
+/** What recordings are judged by. */
+export type RecordingJudgement = {
+  readonly thresholds: readonly Threshold[];
+  readonly allowExcused: Share;
+  /** How far the clocks of several hosts may be apart; null where nobody said. */
+  readonly clockUncertainty: Micros | null;
+};
+
+/** Recorded times are whole µs: two of them make a latency. */
+const ROUNDING = micros(1);
+
+/** Judges recorded files by the rules of a live run, and by what files cannot tell. Throws `usage` for thresholds they cannot answer. */
+export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: RecordingJudgement): JudgedResult => {
+  const { broadcasts, devices, basis, oneClock } = recorded;
+  const total = summarizeTotal(broadcasts);
+  for (const threshold of judgement.thresholds) checkKnowable(threshold, total.delivered, broadcasts.length);
+  const thresholds = judgement.thresholds.map((threshold) =>
+    checkThreshold(threshold, {
+      broadcasts,
+      total,
+      foreign: recorded.foreign,
+      online: devices.length,
+      requested: devices.length,
+    }),
+  );
+  const uncertainty = oneClock ? ROUNDING : judgement.clockUncertainty;
+  const invalid = accountFaults(broadcasts);
+  if (broadcasts.length === 0) invalid.push("the broadcast log holds no call: nothing was measured");
+  if (basis === "none") {
+    invalid.push("no expected set: neither presence lines nor --devices or --expected say who should have got it");
+  }
+  judgement.thresholds.forEach((threshold, i) => {
+    if (!isAboutTime(threshold)) return;
+    const observed = thresholds[i]?.observed ?? null;
+    if (uncertainty === null) {
+      invalid.push(
+        `${threshold.expression}: the files are of several clocks; say how far these may be apart: --clock-uncertainty D`,
+      );
+    } else if (observed !== null && Math.abs(observed - threshold.limit) < toMillis(uncertainty) && !oneClock) {
+      invalid.push(`${threshold.expression}: ${observed} ms is nearer to the limit than the clocks are certain`);
+    }
+  });
+  const causes = causesOf({
+    total,
+    allowExcused: judgement.allowExcused,
+    thresholds,
+    invalid,
+    errors: [],
+    interrupted: false,
+  });
+  const nameOf = (device: DeviceIndex) => devices[device]?.deviceName ?? `#${device}`;
+  return {
+    causes,
+    failure: null,
+    result: {
+      schema: "iotb.measure/1",
+      verdict: verdictOf(causes),
+      target: {
+        kind: "recorded",
+        productKey: devices[0]?.productKey ?? null,
+        topicFullName: null,
+        instanceId: null,
+        endpoint: null,
+        hosts: [],
+      },
+      fleet: null,
+      broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, nameOf, (at) => Math.round(at))),
+      total: {
+        ...total,
+        foreign: recorded.foreign,
+        foreignIds: recorded.foreignIds,
+        afterSettling: 0,
+        ambiguous: ambiguousIn(broadcasts),
+      },
+      generator: null,
+      clock: { uncertaintyMs: uncertainty === null ? null : toMillis(uncertainty) },
+      thresholds,
+      warnings: [
+        ...warningsOf(total, recorded.foreign, 0),
+        ...(recorded.cut ? ["a recording was cut: it has no end line, so its last receipts may be lost"] : []),
+        ...(basis === "list" ? ["no presence lines: nobody can tell who was offline, so nobody is excused"] : []),
+      ],
+      causes: causes.map((cause) => cause.text),
+    },
+  };
+};

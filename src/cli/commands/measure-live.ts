@@ -1,0 +1,182 @@
+import { judgeRun } from "../../app/judge-run.js";
+import { measureFanout } from "../../app/measure-fanout.js";
+import { ShardedFleet } from "../../app/sharded-fleet.js";
+import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
+import { anchorClock, calibrateClock } from "../../domain/clock.js";
+import { IotbError } from "../../domain/errors.js";
+import { checkPayloadGiven, checkReach, confirmProduct } from "../../domain/guards.js";
+import { isAlibabaHost, isLoopbackHost } from "../../domain/target-host.js";
+import { micros, toUnix } from "../../domain/time.js";
+import { shareOf } from "../../domain/units.js";
+import { readBootId } from "../../files/boot-id.js";
+import { formatMqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
+import { heed } from "../ask.js";
+import type { CommandContext } from "../command.js";
+import { type ApiAccess, openApi, openLocalApi } from "../compose/api-access.js";
+import { startFleetProcesses } from "../compose/fleet-processes.js";
+import { startPlatformProcess } from "../compose/platform-process.js";
+import { engineFor } from "../engine-settings.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
+import { exitOfRun } from "../judged-exit.js";
+import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
+import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
+import { MeasureScreen } from "../measure-screen.js";
+import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
+import type { LiveMeasureOptions } from "../options/measure.js";
+
+/** `iotb measure` with a fleet of its own. */
+export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
+  const { output, signal, env } = context;
+  const { target, message } = options;
+  const setup = await setUpMeasure(options, context);
+  const { devices, productKey, processes } = setup;
+  if (options.dryRun) {
+    const { printMeasurePlan } = await import("../measure-plan.js");
+    await printMeasurePlan(options, setup, output);
+    return EXIT.done;
+  }
+  const { now: clock, uncertaintyUs } = calibrateClock();
+  const anchor = anchorClock(clock, await readBootId());
+  const abort = new AbortController();
+  await using platform = target.local ? await startOwnPlatform(setup) : null;
+  let running = true;
+  void platform?.ended.then((how) => {
+    if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
+  });
+  const api =
+    platform === null ? await openApi(target, env, clock) : openLocalApi(platform.popUrl, LOCAL_INSTANCE_ID, clock);
+  for (const note of api.notes) output.note(note);
+  output.detail(`credentials = ${api.credentialsSource}`);
+  const endpoints =
+    platform === null
+      ? mqttEndpointsOf(target, productKey, setup.host, api)
+      : [parseMqttEndpoint(platform.mqttUrl, null)];
+  const hosts = endpoints.map((endpoint) => endpoint.host);
+  const guarded = isGuarded([...hosts, new URL(api.url).hostname], env);
+  await announceTarget(context, target, api, endpoints, productKey);
+  await guardSending(options, setup, context, api, guarded);
+  await guardConnecting(context, options.fleet, devices, endpoints, api, guarded);
+
+  await using fleetProcesses = await startFleetProcesses(devices, {
+    processes,
+    engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
+    connectRate: options.fleet.connectRate ?? Number.POSITIVE_INFINITY,
+    connectTimeout: options.fleet.connectTimeout,
+    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
+    reconnect: options.fleet.reconnect === "backoff",
+    record: false,
+    keepPayloads: false,
+  });
+  const { shards } = fleetProcesses;
+  shards.forEach((shard, i) => {
+    output.detail(`fleet process ${i}: pid ${shard.pid}, ${shard.devices} devices`);
+  });
+  const nameOf = (device: number): string => {
+    const address = devices[device];
+    if (address === undefined) return `#${device}`;
+    return address.productKey === productKey ? address.deviceName : `${address.productKey}/${address.deviceName}`;
+  };
+  const shardDied = new AbortController();
+  const invalid: string[] = [];
+  using screen = new MeasureScreen(output, { devices: devices.length, processes, nameOf, anchor });
+  const fleet = new ShardedFleet(shards, clock, {
+    ...screen.fleetObserver,
+    onShardDied: (shard, how) => {
+      const lost = shards[shard]?.devices ?? 0;
+      invalid.push(`a process of the fleet died (${how}): nobody can tell of its ${lost} devices`);
+      shardDied.abort();
+    },
+    onKicked: (device) => abort.abort(kicked(nameOf(device))),
+  });
+  await screen.connecting();
+  const outcome = await measureFanout({
+    fleet,
+    publisher: api.publisher,
+    clock,
+    plan: {
+      productKey,
+      topicFullName: message.topicFullName,
+      body: setup.body,
+      warmup: options.warmup,
+      broadcasts: options.broadcasts,
+      interval: options.interval,
+      gap: setup.gap,
+      settle: options.settle,
+      rule: { linger: options.linger, drain: options.drain },
+      waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
+    },
+    observer: screen.measureObserver,
+    // once more, because others may have come online while the fleet did
+    beforeFirst: () => guardReach(options, setup, context, api, guarded, setup.held),
+    drain: AbortSignal.any([signal, shardDied.signal]),
+    abort: abort.signal,
+  });
+  running = false;
+  const judged = judgeRun(outcome, {
+    target: {
+      kind: hosts.every(isLoopbackHost) && !isAlibabaHost(new URL(api.url).hostname) ? "local" : "alicloud",
+      productKey,
+      topicFullName: message.topicFullName,
+      instanceId: platform === null ? target.instanceId : LOCAL_INSTANCE_ID,
+      endpoint: api.url,
+      hosts: endpoints.slice(0, 10).map(formatMqttEndpoint),
+    },
+    processes,
+    thresholds: setup.thresholds,
+    allowExcused: options.allowExcused,
+    // two processes read their clocks for one latency: both calibrations count
+    clockUncertainty: micros(2 * uncertaintyUs),
+    invalid,
+    interrupted: signal.aborted,
+    nameOf,
+    unixOf: (at) => toUnix(anchor, at),
+  });
+  screen.finish(judged);
+  return exitOfRun(judged.causes, judged.failure);
+};
+
+const startOwnPlatform = ({ devices }: MeasureSetup) =>
+  startPlatformProcess({
+    devices,
+    mqttPort: 0,
+    popPort: 0,
+    instanceId: LOCAL_INSTANCE_ID,
+    accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
+  });
+
+/** What a run stops with when another client takes one of its devices over. */
+export const kicked = (deviceName: string): IotbError =>
+  new IotbError("kicked", `${deviceName} was kicked off: another client logged in with its triplet`, {
+    hint: "every device can be connected once: end the other client, or use devices of their own for this",
+  });
+
+/** The guards before the first byte goes out: the message is the user's, the product is meant, nobody else is reached. */
+const guardSending = async (
+  { consent, ...options }: LiveMeasureOptions,
+  setup: MeasureSetup,
+  context: CommandContext,
+  api: ApiAccess,
+  guarded: boolean,
+): Promise<void> => {
+  const loopback = !guarded;
+  const { productKey, bodyGiven } = setup;
+  await heed(checkPayloadGiven({ loopback, given: bodyGiven }), context);
+  await heed(confirmProduct({ loopback, tty: context.canAsk(), productKey, ...consent }), context);
+  // devices that are taken over are online now and this run's own in a moment
+  const alreadyOwn = options.fleet.guards.takeOver ? setup.held : 0;
+  await guardReach({ consent, ...options }, setup, context, api, guarded, alreadyOwn);
+};
+
+/** Refuses if more devices are online than the run's own `connected`. */
+const guardReach = async (
+  { reachOthers }: LiveMeasureOptions,
+  { productKey }: MeasureSetup,
+  context: CommandContext,
+  api: ApiAccess,
+  guarded: boolean,
+  connected: number,
+): Promise<void> => {
+  if (!guarded || reachOthers) return;
+  const { onlineCount } = await api.registry.product(productKey, context.signal);
+  await heed(checkReach({ loopback: false, onlineCount, held: connected, reachOthers }), context);
+};

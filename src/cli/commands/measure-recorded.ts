@@ -1,0 +1,59 @@
+import { RecordingCorrelator } from "../../app/correlate-recordings.js";
+import { judgeRecordings } from "../../app/judge-recordings.js";
+import type { DeviceAddress } from "../../domain/device.js";
+import type { LogRecord } from "../../domain/log-records.js";
+import { summarizeBroadcast } from "../../domain/summary.js";
+import { parseThreshold } from "../../domain/threshold.js";
+import { readDeviceNames } from "../../files/device-names.js";
+import { readLog } from "../../files/log-reader.js";
+import { readTripletFile } from "../../files/triplet-file.js";
+import { broadcastHeading, broadcastLine, summaryText } from "../../report/measure-text.js";
+import type { CommandContext } from "../command.js";
+import type { ExitCode } from "../exit-codes.js";
+import { exitOfRun } from "../judged-exit.js";
+import { nextStep } from "../next-step.js";
+import type { RecordedMeasureOptions } from "../options/measure.js";
+import { escapeLines } from "../terminal.js";
+
+/** `iotb measure --receipts … --log …`: correlates what was recorded before. */
+export const measureRecorded = async (options: RecordedMeasureOptions, context: CommandContext): Promise<ExitCode> => {
+  const { output, stdin, signal } = context;
+  const thresholds = options.thresholds.map(parseThreshold);
+  const calls: LogRecord[] = [];
+  await readLog(options.logFile, stdin, (record) => calls.push(record));
+  const correlator = new RecordingCorrelator(await expectedOf(options, calls));
+  for (const record of calls) correlator.addCall(record);
+  for (const file of options.receiptsFiles) {
+    signal.throwIfAborted();
+    correlator.beginReceipts();
+    const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record));
+    if (reading.cut) correlator.markCut();
+  }
+  const recorded = correlator.finish({ linger: options.linger, drain: options.drain });
+  const judged = judgeRecordings(recorded, {
+    thresholds,
+    allowExcused: options.allowExcused,
+    clockUncertainty: options.clockUncertainty,
+  });
+  const paint = output.paint.out;
+  output.json(judged.result);
+  output.result(broadcastHeading(paint));
+  const nameOf = (device: number) => recorded.devices[device]?.deviceName ?? `#${device}`;
+  recorded.broadcasts.forEach((broadcast, i) => {
+    output.result(broadcastLine(paint, summarizeBroadcast(broadcast, nameOf, Math.round), i + 1));
+  });
+  output.result(escapeLines(summaryText(paint, judged.result, nextStep(judged.result, null))));
+  return exitOfRun(judged.causes, null);
+};
+
+/** The devices that should have got it, where a file names them; names alone are of the product that was called. */
+const expectedOf = async (
+  { devicesFile, expectedFile }: RecordedMeasureOptions,
+  calls: readonly LogRecord[],
+): Promise<readonly DeviceAddress[]> => {
+  if (devicesFile !== null) return (await readTripletFile(devicesFile)).triplets;
+  if (expectedFile === null) return [];
+  const called = calls.find((record) => record.schema === "iotb.broadcast/1");
+  const productKey = called?.schema === "iotb.broadcast/1" ? called.productKey : "";
+  return (await readDeviceNames(expectedFile)).map((deviceName) => ({ productKey, deviceName }));
+};

@@ -1,0 +1,114 @@
+import type { DeviceTriplet } from "../domain/device.js";
+import { IotbError } from "../domain/errors.js";
+import { checkScale, checkTakeOver } from "../domain/guards.js";
+import { checkSameInstance, DEFAULT_REGION, mqttEndpoint, popEndpoint } from "../domain/target.js";
+import { isLoopbackHost } from "../domain/target-host.js";
+import { formatMqttEndpoint, type MqttEndpoint, parseMqttEndpoint } from "../protocol/mqtt-endpoint.js";
+import { heed } from "./ask.js";
+import type { CommandContext } from "./command.js";
+import type { ApiAccess } from "./compose/api-access.js";
+import { LOCAL_INSTANCE_ID, LOCAL_MQTT } from "./local-platform-defaults.js";
+import type { FleetOptions } from "./options/fleet.js";
+import type { TargetOptions } from "./options/target.js";
+
+/** Makes loopback targets count as foreign, to rehearse the guards without a cloud account. It only ever adds guards. */
+const REHEARSAL_VARIABLE = "IOTB_GUARD_LOOPBACK";
+
+/** Whether the guards hold for these hosts: they do unless every one is this machine. */
+export const isGuarded = (hosts: readonly string[], env: CommandContext["env"]): boolean =>
+  !hosts.every(isLoopbackHost) || ["1", "true", "yes", "on"].includes(env[REHEARSAL_VARIABLE]?.toLowerCase() ?? "");
+
+/**
+ * Where devices connect to: what `--host` names, what a device config names, the local platform, or the cloud's own address.
+ * Throws `usage` where hosts, instance, product and region do not belong together.
+ */
+export const mqttEndpointsOf = (
+  target: TargetOptions,
+  productKey: string,
+  configHost: string | null,
+  api: Pick<ApiAccess, "url" | "region"> | null,
+): readonly MqttEndpoint[] => {
+  const { mqtt, local, instanceId, mqttPort } = target;
+  const region = target.region ?? api?.region ?? DEFAULT_REGION;
+  const endpoints =
+    mqtt.length > 0
+      ? mqtt
+      : local
+        ? [LOCAL_MQTT]
+        : [parseMqttEndpoint(configHost ?? mqttEndpoint({ instanceId, productKey, region }), mqttPort)];
+  const contradiction = local
+    ? null
+    : checkSameInstance({
+        mqttHosts: endpoints.map(({ host }) => host),
+        instanceId,
+        productKey,
+        region,
+        popEndpoint: api?.url ?? target.endpoint?.href ?? popEndpoint(region),
+      });
+  if (contradiction !== null) throw contradiction;
+  return endpoints;
+};
+
+/** The first line on stderr: what this command is aimed at. Off loopback it asks the platform, which is also the first check. */
+export const announceTarget = async (
+  { output, signal }: CommandContext,
+  target: Pick<TargetOptions, "instanceId" | "local">,
+  api: ApiAccess | null,
+  endpoints: readonly MqttEndpoint[],
+  productKey: string | null,
+): Promise<void> => {
+  const hosts = endpoints.map(({ host }) => host);
+  const apiHost = api === null ? null : new URL(api.url).hostname;
+  const all = apiHost === null ? hosts : [...hosts, apiHost];
+  const places = [...endpoints.slice(0, 2).map(formatMqttEndpoint), ...(api === null ? [] : [api.url])].join(" · ");
+  if (all.every(isLoopbackHost)) {
+    const instance = target.local ? LOCAL_INSTANCE_ID : (target.instanceId ?? "no instance");
+    output.note(`target LOCAL ${places} · ${instance}${productKey === null ? "" : ` · product ${productKey}`}`);
+    return;
+  }
+  const instance = target.instanceId ?? "instance without an id";
+  if (api === null || productKey === null) {
+    output.note(`target ALIBABA CLOUD ${places} · ${instance} · not asked: no credentials`);
+    return;
+  }
+  const facts = await api.registry.product(productKey, signal);
+  output.note(
+    `target ALIBABA CLOUD ${api.region} · ${instance} · ${facts.productName} ${productKey} · ${facts.onlineCount} online`,
+  );
+};
+
+/** The guards before a device connects: none is kicked off, no stranger's host is loaded. Throws `guard`. */
+export const guardConnecting = async (
+  context: CommandContext,
+  fleet: Pick<FleetOptions, "connectRate" | "guards">,
+  devices: readonly DeviceTriplet[],
+  endpoints: readonly MqttEndpoint[],
+  api: ApiAccess | null,
+  guarded: boolean,
+): Promise<void> => {
+  const { takeOver, operatedHost } = fleet.guards;
+  const loopback = !guarded;
+  await heed(
+    checkScale({
+      loopback,
+      hosts: endpoints.map(({ host }) => host),
+      devices: devices.length,
+      connectRate: fleet.connectRate,
+      tty: context.canAsk(),
+      iOperate: operatedHost === null ? [] : [operatedHost],
+    }),
+    context,
+  );
+  if (loopback || takeOver) return;
+  const states =
+    api === null
+      ? null
+      : await api.registry.states(devices, context.signal).catch((thrown: unknown) => {
+          if (thrown instanceof IotbError && thrown.code === "interrupted") throw thrown;
+          context.output.note(
+            `device states could not be asked: ${thrown instanceof IotbError ? thrown.message : thrown}`,
+          );
+          return null;
+        });
+  await heed(checkTakeOver({ loopback, states, devices, takeOver }), context);
+};

@@ -1,0 +1,46 @@
+import { freemem } from "node:os";
+import { connectionsPerProcess } from "../domain/shard.js";
+import { formatDuration } from "../domain/units.js";
+import { openFileLimit } from "../files/open-file-limit.js";
+import type { MeasureSetup } from "./measure-setup.js";
+import type { LiveMeasureOptions } from "./options/measure.js";
+import type { Output } from "./output.js";
+
+/** `iotb measure --dry-run`: says what a run would do and whether this machine can hold its fleet; starts and sends nothing. */
+export const printMeasurePlan = async (
+  { broadcasts, warmup, interval, settle, fleet }: LiveMeasureOptions,
+  { devices, productKey, held, body, processes, gap }: MeasureSetup,
+  output: Output,
+): Promise<void> => {
+  const limit = await openFileLimit();
+  const largest = Math.ceil(devices.length / processes);
+  const calls = broadcasts + warmup;
+  const connectUs = fleet.connectRate === null ? null : (devices.length / fleet.connectRate) * 1e6;
+  const callsUs = (calls - 1) * (interval ?? gap);
+  const filesSuffice = limit === null ? null : largest <= connectionsPerProcess(limit);
+  output.json({
+    schema: "iotb.plan/1",
+    productKey,
+    devices: devices.length,
+    held,
+    processes,
+    openFilesPerProcess: { needed: largest, limit, suffices: filesSuffice },
+    freeMemoryBytes: freemem(),
+    connectSeconds: connectUs === null ? null : connectUs / 1e6,
+    calls,
+    bytes: body.length,
+    secondsAtLeast: ((connectUs ?? 0) + settle + callsUs) / 1e6,
+  });
+  const files =
+    filesSuffice === null
+      ? "not known on this system"
+      : `${filesSuffice ? "ok" : "TOO FEW: use more --workers, or raise ulimit -n"} (limit ${limit})`;
+  output.result(
+    [
+      `would connect   ${devices.length} devices, ${held} of product ${productKey}, in ${processes} processes${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
+      `would send      ${calls} broadcasts of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
+      `open files      ${largest} connections a process: ${files}`,
+      "sent            nothing: this is a dry run",
+    ].join("\n"),
+  );
+};

@@ -1,0 +1,89 @@
+import type { DeviceTriplet } from "../domain/device.js";
+import { IotbError } from "../domain/errors.js";
+import { fleetProcesses } from "../domain/shard.js";
+import { isAlibabaHost } from "../domain/target-host.js";
+import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
+import { type Micros, micros } from "../domain/time.js";
+import { openFileLimit } from "../files/open-file-limit.js";
+import { readPayload } from "../files/payload-file.js";
+import type { CommandContext } from "./command.js";
+import { chooseDevices, productOf } from "./devices-input.js";
+import type { LiveMeasureOptions } from "./options/measure.js";
+import { EXAMPLE_PRODUCT, generateTriplets } from "./triplet-generator.js";
+
+/** What is sent on loopback where no payload is given. */
+const SAMPLE_BODY = Buffer.from('{"volume":80,"mode":4}');
+
+/** From one broadcast's settling to the next one's due time, where no quota says otherwise. */
+const USUAL_GAP = micros(1e6);
+/** Full broadcasts of one account: one a minute. [PubBroadcast: QPS limits] */
+const FULL_BROADCAST_GAP = micros(60e6);
+
+/** Everything a run needs to know before anything is started. */
+export type MeasureSetup = {
+  readonly devices: readonly DeviceTriplet[];
+  /** A device config's host, or null. */
+  readonly host: string | null;
+  readonly productKey: string;
+  /** Devices of the product that this run holds. */
+  readonly held: number;
+  readonly body: Uint8Array;
+  /** Whether the user named the message. */
+  readonly bodyGiven: boolean;
+  readonly thresholds: readonly Threshold[];
+  readonly processes: number;
+  /** Filters that every device subscribes to, with placeholders. */
+  readonly topics: readonly string[];
+  readonly gap: Micros;
+};
+
+/** Reads and checks all that a run is given. Throws `usage`, `bad-input-file`, `payload-invalid`, `api-throttled`. */
+export const setUpMeasure = async (
+  options: LiveMeasureOptions,
+  { stdin, signal }: CommandContext,
+): Promise<MeasureSetup> => {
+  const { target, fleet, message } = options;
+  const thresholds = options.thresholds.map(parseThreshold);
+  const { devices, host } =
+    fleet.devicesFile === null
+      ? { devices: madeUpDevices(options), host: null }
+      : await chooseDevices(fleet.devicesFile, fleet);
+  const productKey = productOf(devices, target.productKey);
+  const held = devices.filter((device) => device.productKey === productKey).length;
+  for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
+  const { payload, raw, topicFullName } = message;
+  const processes = fleet.workers === "auto" ? fleetProcesses(devices.length, await openFileLimit()) : fleet.workers;
+  return {
+    devices,
+    host,
+    productKey,
+    held,
+    body: payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal }),
+    bodyGiven: payload !== null,
+    thresholds,
+    processes: Math.min(processes, devices.length),
+    topics: topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName)],
+    gap: gapOf(options),
+  };
+};
+
+const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] => [
+  ...generateTriplets({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" }),
+];
+
+/** The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. */
+const groupFilter = (topicFullName: string): string =>
+  topicFullName.replace(/^\/broadcast\/[^/]+\//, `/broadcast/${"$"}{productKey}/`);
+
+/** The account's quota is kept on this side where it is Alibaba Cloud's, or where that is asked for. */
+const gapOf = ({ target, message, interval }: LiveMeasureOptions): Micros => {
+  const cloud = target.apiReach.cloud || isAlibabaHost(target.endpoint?.hostname ?? "");
+  const kept = target.quota === "real" || (target.quota === "auto" && cloud);
+  const gap = kept && message.topicFullName === null ? FULL_BROADCAST_GAP : USUAL_GAP;
+  if (kept && interval !== null && interval < gap) {
+    throw new IotbError("api-throttled", `--interval is below the account's quota of one call every ${gap / 1e6} s`, {
+      hint: "leave --interval out, give a longer one, or turn this side's quota off: --quota off",
+    });
+  }
+  return gap;
+};

@@ -1,0 +1,14 @@
+/** Files a process needs beside its connections: libraries, pipes, timers. */
+const FILES_KEPT_FREE = 200;
+/** Above this many connections one event loop becomes the limit. */
+const DEVICES_PER_PROCESS = 15_000;
+/** Where the system does not tell its limit: macOS's and most servers' default. */
+const ASSUMED_FILE_LIMIT = 1_024;
+
+/** How many connections one process may hold, by its limit of open files (null: not known). */
+export const connectionsPerProcess = (openFileLimit: number | null): number =>
+  Math.max(1, (openFileLimit ?? ASSUMED_FILE_LIMIT) - FILES_KEPT_FREE);
+
+/** How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up. */
+export const fleetProcesses = (devices: number, openFileLimit: number | null): number =>
+  Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));
