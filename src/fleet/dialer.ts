@@ -1,5 +1,6 @@
 import { isIP, connect as netConnect, type OnReadOpts, type Socket } from "node:net";
 import { type SecureContext, connect as tlsConnect } from "node:tls";
+import { IotbError } from "../domain/errors.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
 import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { createSharedLookup } from "./shared-lookup.js";
@@ -19,8 +20,14 @@ export class Dialer {
     this.#trust = trust;
   }
 
-  /** Throws `IotbError` "bad-input-file" where the TLS files cannot be used. */
+  /** Throws `IotbError` "usage" for a keepalive that no CONNECT can hold, "bad-input-file" for unusable TLS files. */
   static async create(options: EngineOptions): Promise<Dialer> {
+    const { keepaliveSeconds } = options;
+    if (!Number.isInteger(keepaliveSeconds) || keepaliveSeconds < 0 || keepaliveSeconds > 0xffff) {
+      throw new IotbError("usage", `a keepalive of ${keepaliveSeconds} s cannot be sent`, {
+        hint: "give whole seconds, 30 to 1200; 0 turns pings off",
+      });
+    }
     return new Dialer(options, options.endpoints.some(isTls) ? await createTrust(options.tls) : null);
   }
 

@@ -98,6 +98,14 @@ export const SUBACK_REFUSED: Ending = {
   closedBy: "device",
 };
 
+/** A filter that no SUBSCRIBE may hold. [MQTT-4.7.1-2] [MQTT-4.7.3-3] */
+export const BAD_FILTER: Ending = {
+  reason: "bad-filter",
+  text: "a subscription is not a well-formed topic filter: + and # stand alone in a level, # last, 65535 bytes at most",
+  final: true,
+  closedBy: "device",
+};
+
 /** What ran out or failed, and what mends it. */
 const socketText = (code: string, endpoint: MqttEndpoint): string | null => {
   const where = formatMqttEndpoint(endpoint);

@@ -53,21 +53,21 @@ export abstract class FrameReader {
   private finishTail(bytes: Buffer, length: number): number {
     let at = 0;
     while (this.tail !== null && at < length) {
+      const before = frameLength(this.tail, 0, this.tailLength);
+      // a length field comes byte by byte until it is whole
+      const wanted = before === INCOMPLETE ? 1 : Math.min(before - this.tailLength, length - at);
+      this.append(bytes, at, at + wanted, before);
+      at += wanted;
       const size = frameLength(this.tail, 0, this.tailLength);
       if (size === MALFORMED || size > MAX_PACKET_BYTES) {
         this.release();
         this.malformed("a packet's length is wrong");
         return -1;
       }
-      // a length field comes byte by byte until it is whole
-      const wanted = size === INCOMPLETE ? 1 : Math.min(size - this.tailLength, length - at);
-      this.append(bytes, at, at + wanted, size);
-      at += wanted;
-      if (frameLength(this.tail, 0, this.tailLength) === this.tailLength) {
+      if (size === this.tailLength) {
         const whole = this.tail;
-        const end = this.tailLength;
         this.release();
-        if (!this.frame(whole, 0, end)) return -1;
+        if (!this.frame(whole, 0, size)) return -1;
       }
     }
     return at;

@@ -3,9 +3,8 @@ import { TLSSocket } from "node:tls";
 import type { DeviceIndex } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 import { DISCONNECT, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
-import type { ConnectDeadlines } from "./connect-deadlines.js";
-import type { Dialer } from "./dialer.js";
 import {
+  BAD_FILTER,
   CLOSED,
   connackEnding,
   type Ending,
@@ -15,22 +14,15 @@ import {
   socketEnding,
   WRITE_STALLED,
 } from "./ending.js";
-import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
+import type { EngineConnection, EngineCore } from "./engine-core.js";
+import { endpointOf } from "./engine-options.js";
 import { FrameReader } from "./frame-reader.js";
 import { isKickNotice } from "./kick-notice.js";
-import { encodeConnect, encodeSubscribe, filtersOf, subscribeCount } from "./login-packets.js";
-import type { OpenSockets } from "./open-sockets.js";
-import type { PresenceGate } from "./presence-gate.js";
+import { encodeConnect, encodeSubscribe, filtersOf, subscribeCount, wantedFilters } from "./login-packets.js";
 
 /** What all connections of one engine share. */
 export type LeanShared = {
-  readonly options: EngineOptions;
-  readonly gate: PresenceGate;
-  readonly deadlines: ConnectDeadlines;
-  readonly sockets: OpenSockets;
-  readonly dialer: Dialer;
-  /** The present connection of each device. */
-  readonly slots: (LeanConnection | null)[];
+  readonly core: EngineCore<LeanConnection>;
   /** 1 where a PINGREQ is unanswered. */
   readonly pinged: Uint8Array;
   /** Where every plain socket reads into: reading is synchronous, so one is enough. */
@@ -65,7 +57,7 @@ const ENDED = 4;
 const MAX_UNSENT_BYTES = 64 * 1024;
 
 /** One connection of one device, from dialling to its end; a device that comes back gets a new one. */
-export class LeanConnection extends FrameReader {
+export class LeanConnection extends FrameReader implements EngineConnection {
   readonly device: DeviceIndex;
   readonly #shared: LeanShared;
   readonly #socket: Socket;
@@ -78,16 +70,17 @@ export class LeanConnection extends FrameReader {
   /** Dials at once. Throws where the dialer does. */
   constructor(shared: LeanShared, device: DeviceIndex) {
     super();
+    shared.pinged[device] = 0;
     this.device = device;
     this.#shared = shared;
     const callback = (length: number) => {
       this.read(shared.readBuffer, length);
       return true;
     };
-    const dialled = shared.dialer.dial(device, { buffer: shared.readBuffer, callback });
+    const dialled = shared.core.dialer.dial(device, { buffer: shared.readBuffer, callback });
     const socket: ConnectedSocket = Object.assign(dialled, { connection: this });
     this.#socket = socket;
-    shared.sockets.opened();
+    shared.core.sockets.opened();
     if (socket instanceof TLSSocket) socket.on("secureConnect", onConnected).on("data", onData);
     else socket.on("connect", onConnected);
     socket.on("error", onError).on("close", onClose);
@@ -97,25 +90,25 @@ export class LeanConnection extends FrameReader {
   login(): void {
     if (this.#phase !== CONNECTING) return;
     this.#phase = LOGGING_IN;
-    this.#socket.write(encodeConnect(this.#shared.options, this.device));
+    this.#socket.write(encodeConnect(this.#shared.core.options, this.device));
   }
 
   /** Bytes came in. */
   read(bytes: Buffer, length: number): void {
     if (this.#phase === ENDED) return;
-    this.#shared.now = this.#shared.options.clock();
+    this.#shared.now = this.#shared.core.options.clock();
     this.feed(bytes, length);
   }
 
   /** The socket's `error` event. */
   failed(error: Error): void {
-    this.end(socketEnding(error, endpointOf(this.#shared.options, this.device)), false);
+    this.end(socketEnding(error, endpointOf(this.#shared.core.options, this.device)), false);
   }
 
   /** The socket's `close` event. */
   closed(socket: Socket): void {
     this.end(CLOSED, false);
-    this.#shared.sockets.closed(socket);
+    this.#shared.core.sockets.closed(socket);
   }
 
   /** Sends a PINGREQ. [MQTT-3.1.2-23] */
@@ -123,23 +116,19 @@ export class LeanConnection extends FrameReader {
     this.#write(PINGREQ);
   }
 
-  /** Ends the connection, once: with DISCONNECT where `graceful` and a login was sent, at once otherwise. */
   end(ending: Ending, graceful: boolean): void {
     if (this.#phase === ENDED) return;
-    const { deadlines, gate, options, sockets, slots } = this.#shared;
+    const { core } = this.#shared;
     const sayGoodbye = graceful && this.#phase !== CONNECTING;
     this.#phase = ENDED;
     this.release();
-    deadlines.done(this.device);
-    slots[this.device] = null;
     if (sayGoodbye) {
-      sockets.ending(this.#socket);
+      core.sockets.ending(this.#socket);
       this.#socket.end(DISCONNECT);
     } else {
       this.#socket.destroy();
     }
-    // last, because the sink may open the device again
-    gate.end(this.device, options.clock(), this.#kicked ? KICKED : ending);
+    core.ended(this.device, this.#kicked ? KICKED : ending);
   }
 
   protected override malformed(detail: string): void {
@@ -165,10 +154,10 @@ export class LeanConnection extends FrameReader {
     if (topicStart > end || bodyStart > end || topicEnd === topicStart) return "a PUBLISH is cut short";
     if (qos > 1) return `a PUBLISH has QoS ${qos}`;
     if (this.#phase < SUBSCRIBING) return "a PUBLISH came before CONNACK";
-    const { options, now } = this.#shared;
+    const { core, now } = this.#shared;
     const dup = (flags & 0x08) !== 0;
     if (isKickNotice(bytes, topicStart, topicEnd, bodyStart, end)) this.#kicked = true;
-    options.sink.message(this.device, now, bytes, topicStart, topicEnd, bodyStart, end, qos === 1 ? 1 : 0, dup);
+    core.options.sink.message(this.device, now, bytes, topicStart, topicEnd, bodyStart, end, qos === 1 ? 1 : 0, dup);
     // the sink may have closed this device
     if (qos === 1 && this.#phase !== ENDED) {
       this.#write(Uint8Array.of(0x40, 2, bytes[topicEnd] as number, bytes[topicEnd + 1] as number));
@@ -197,10 +186,10 @@ export class LeanConnection extends FrameReader {
       this.end(connackEnding(code), false);
       return null;
     }
-    const { options } = this.#shared;
-    this.#filters = options.subscriptions(tripletOf(options, this.device));
+    this.#filters = wantedFilters(this.#shared.core.options, this.device);
     this.#phase = SUBSCRIBING;
-    this.#subscribeNext(this.#filters);
+    if (this.#filters === null) this.end(BAD_FILTER, true);
+    else this.#subscribeNext(this.#filters);
     return null;
   }
 
@@ -219,15 +208,14 @@ export class LeanConnection extends FrameReader {
 
   /** One SUBSCRIBE at a time, then the device is online. */
   #subscribeNext(filters: readonly string[]): void {
-    const { deadlines, gate, now, options } = this.#shared;
+    const { core, now } = this.#shared;
     if (this.#subscribe < subscribeCount(filters)) {
-      this.#write(encodeSubscribe(filters, ++this.#subscribe, options.qos));
+      this.#write(encodeSubscribe(filters, ++this.#subscribe, core.options.qos));
       return;
     }
     this.#filters = null;
     this.#phase = ONLINE;
-    deadlines.done(this.device);
-    gate.online(this.device, now);
+    core.online(this.device, now);
   }
 
   #write(bytes: Uint8Array): void {

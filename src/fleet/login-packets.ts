@@ -1,6 +1,7 @@
 import { generate } from "mqtt-packet";
 import { type MqttCredentials, signConnect } from "../protocol/mqtt-credentials.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
+import { isTopicFilter } from "../protocol/topics.js";
 import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
 
 /** Topic filters in one SUBSCRIBE. [Limits: subscriptions per packet] */
@@ -27,6 +28,12 @@ export const encodeConnect = (options: EngineOptions, device: number): Buffer =>
     username,
     password: Buffer.from(password),
   });
+};
+
+/** The filters a device subscribes to, or null if one of them is malformed. */
+export const wantedFilters = (options: EngineOptions, device: number): readonly string[] | null => {
+  const filters = options.subscriptions(tripletOf(options, device));
+  return filters.every((filter) => isTopicFilter(filter) && Buffer.byteLength(filter) <= 0xffff) ? filters : null;
 };
 
 /** The number of SUBSCRIBE packets that so many filters take. */

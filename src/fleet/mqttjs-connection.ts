@@ -1,9 +1,8 @@
 import type { MqttClient } from "mqtt";
 import type { Packet } from "mqtt-packet";
 import type { DeviceIndex } from "../domain/device.js";
-import type { ConnectDeadlines } from "./connect-deadlines.js";
-import type { Dialer } from "./dialer.js";
 import {
+  BAD_FILTER,
   CLOSED,
   connackEnding,
   type Ending,
@@ -13,23 +12,17 @@ import {
   SUBACK_REFUSED,
   socketEnding,
 } from "./ending.js";
-import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
+import type { EngineConnection, EngineCore } from "./engine-core.js";
+import { endpointOf } from "./engine-options.js";
 import { MAX_PACKET_BYTES } from "./frame-reader.js";
 import { isKickNotice } from "./kick-notice.js";
+import { wantedFilters } from "./login-packets.js";
 import { type MqttjsModule, startMqttjsClient } from "./mqttjs-client.js";
-import type { OpenSockets } from "./open-sockets.js";
-import type { PresenceGate } from "./presence-gate.js";
 
 /** What all connections of one engine share. */
 export type MqttjsShared = {
-  readonly options: EngineOptions;
-  readonly gate: PresenceGate;
-  readonly deadlines: ConnectDeadlines;
-  readonly sockets: OpenSockets;
-  readonly dialer: Dialer;
+  readonly core: EngineCore<MqttjsConnection>;
   readonly mqttjs: MqttjsModule;
-  /** The present connection of each device. */
-  readonly slots: (MqttjsConnection | null)[];
   /** Where a message's topic and body are put side by side for the sink. */
   readonly scratch: Buffer;
 };
@@ -38,7 +31,7 @@ export type MqttjsShared = {
 const EXPECTED: ReadonlySet<Packet["cmd"]> = new Set(["connack", "suback", "publish", "pingresp"]);
 
 /** One connection of one device through MQTT.js, from dialling to its end. */
-export class MqttjsConnection {
+export class MqttjsConnection implements EngineConnection {
   readonly #device: DeviceIndex;
   readonly #shared: MqttjsShared;
   readonly #client: MqttClient;
@@ -50,8 +43,8 @@ export class MqttjsConnection {
   constructor(shared: MqttjsShared, device: DeviceIndex) {
     this.#device = device;
     this.#shared = shared;
-    this.#client = startMqttjsClient(shared.mqttjs, shared.options, shared.dialer, device);
-    shared.sockets.opened();
+    this.#client = startMqttjsClient(shared.mqttjs, shared.core.options, shared.core.dialer, device);
+    shared.core.sockets.opened();
     this.#client
       .on("packetreceive", (packet) => this.#received(packet))
       .on("connect", () => this.#subscribe())
@@ -62,20 +55,18 @@ export class MqttjsConnection {
     const { stream } = this.#client;
     stream.once("close", () => {
       this.end(CLOSED, false);
-      shared.sockets.closed(stream);
+      shared.core.sockets.closed(stream);
     });
   }
 
-  /** Ends the connection, once: with DISCONNECT where `graceful` and logged in, at once otherwise. */
   end(ending: Ending, graceful: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { deadlines, gate, options, slots, sockets } = this.#shared;
-    deadlines.done(this.#device);
-    slots[this.#device] = null;
-    if (graceful && this.#loggedIn) sockets.ending(this.#client.stream);
-    this.#client.end(!(graceful && this.#loggedIn));
-    gate.end(this.#device, options.clock(), this.#kicked ? KICKED : ending);
+    const { core } = this.#shared;
+    const sayGoodbye = graceful && this.#loggedIn;
+    if (sayGoodbye) core.sockets.ending(this.#client.stream);
+    this.#client.end(!sayGoodbye);
+    core.ended(this.#device, this.#kicked ? KICKED : ending);
   }
 
   #received(packet: Packet): void {
@@ -84,22 +75,22 @@ export class MqttjsConnection {
       this.end(malformedEnding(`an unexpected packet: ${packet.cmd}`), false);
     } else if (packet.cmd === "connack" && packet.returnCode === 0) {
       this.#loggedIn = true;
-      const { options } = this.#shared;
-      if (options.subscriptions(tripletOf(options, this.#device)).length === 0) this.#online();
+      const filters = wantedFilters(this.#shared.core.options, this.#device);
+      if (filters === null) this.end(BAD_FILTER, true);
+      else if (filters.length === 0) this.#online();
     }
   }
 
   #online(): void {
-    const { deadlines, gate, options } = this.#shared;
-    deadlines.done(this.#device);
-    gate.online(this.#device, options.clock());
+    const { core } = this.#shared;
+    core.online(this.#device, core.options.clock());
   }
 
   #subscribe(): void {
-    const { options } = this.#shared;
-    const filters = [...options.subscriptions(tripletOf(options, this.#device))];
-    if (this.#ended || filters.length === 0) return;
-    this.#client.subscribe(filters, { qos: options.qos }, (error) => {
+    const { options } = this.#shared.core;
+    const filters = this.#ended ? null : wantedFilters(options, this.#device);
+    if (filters === null || filters.length === 0) return;
+    this.#client.subscribe([...filters], { qos: options.qos }, (error) => {
       if (this.#ended) return;
       if (!error) this.#online();
       else this.end("code" in error || /^Subscribe error/.test(error.message) ? SUBACK_REFUSED : SUBACK_WRONG, true);
@@ -108,7 +99,7 @@ export class MqttjsConnection {
 
   #message(topic: string, body: Buffer, qos: number, dup: boolean): void {
     if (this.#ended) return;
-    const { options, scratch } = this.#shared;
+    const { core, scratch } = this.#shared;
     const topicEnd = Buffer.byteLength(topic);
     const end = topicEnd + body.length;
     if (qos > 1 || topicEnd === 0 || end > scratch.length) {
@@ -118,7 +109,17 @@ export class MqttjsConnection {
     scratch.write(topic, 0);
     body.copy(scratch, topicEnd);
     if (isKickNotice(scratch, 0, topicEnd, topicEnd, end)) this.#kicked = true;
-    options.sink.message(this.#device, options.clock(), scratch, 0, topicEnd, topicEnd, end, qos === 1 ? 1 : 0, dup);
+    core.options.sink.message(
+      this.#device,
+      core.options.clock(),
+      scratch,
+      0,
+      topicEnd,
+      topicEnd,
+      end,
+      qos === 1 ? 1 : 0,
+      dup,
+    );
   }
 
   #endingOf(error: Error): Ending {
@@ -127,9 +128,9 @@ export class MqttjsConnection {
     }
     if (error.message === "Keepalive timeout") return KEEPALIVE_TIMEOUT;
     if ("code" in error || "syscall" in error)
-      return socketEnding(error, endpointOf(this.#shared.options, this.#device));
+      return socketEnding(error, endpointOf(this.#shared.core.options, this.#device));
     return this.#client.stream.errored
-      ? socketEnding(error, endpointOf(this.#shared.options, this.#device))
+      ? socketEnding(error, endpointOf(this.#shared.core.options, this.#device))
       : UNREADABLE;
   }
 }

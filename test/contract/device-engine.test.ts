@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { connectAsync } from "mqtt";
 import { IotbError } from "../../src/domain/errors.js";
 import { createLeanEngine } from "../../src/fleet/lean-engine.js";
 import { createMqttjsEngine } from "../../src/fleet/mqttjs-engine.js";
@@ -82,22 +83,23 @@ for (const [name, create] of Object.entries(engines)) {
     });
   });
 
-  suite(`device engine ${name} on mosquitto`, { timeout: 60_000, skip: skipWithout("mosquitto", "-h") }, () => {
-    const protocols: readonly MqttProtocol[] = name === "mqttjs" ? ["mqtt", "ws"] : ["mqtt"];
+  const missing = skipWithout("mosquitto", "-h") || skipWithout("openssl", "version");
+  suite(`device engine ${name} on mosquitto`, { timeout: 60_000, skip: missing }, () => {
+    const protocols: readonly MqttProtocol[] = name === "mqttjs" ? ["mqtt", "mqtts", "ws", "wss"] : ["mqtt", "mqtts"];
     for (const protocol of protocols) {
       test(`a published message reaches every subscribed device over ${protocol}`, async () => {
-        await using broker = await startMosquitto();
-        const { MqttClient, connectAsync } = await import("mqtt");
+        const { cert, key } = selfSigned();
+        await using broker = await startMosquitto({ cert, key });
         await using stage = await EngineStage.set(create, 0, {
-          endpoints: [{ protocol, host: "127.0.0.1", port: protocol === "ws" ? broker.wsPort : broker.port }],
+          endpoints: [{ protocol, host: "127.0.0.1", port: broker.ports[protocol] }],
+          tls: { ca: [cert], insecure: false },
           devices: triplets(20),
           subscriptions: ({ productKey }) => [`/broadcast/${productKey}/all`],
           qos: 1,
         });
         for (let device = 0; device < 20; device++) stage.open(device);
         await stage.sink.heard("online", 20);
-        const publisher = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
-        assert.ok(publisher instanceof MqttClient);
+        const publisher = await connectAsync(`mqtt://127.0.0.1:${broker.ports.mqtt}`);
         for (const qos of [0, 1] as const)
           await publisher.publishAsync("/broadcast/a1B2c3D4e5F/all", `q${qos}`, { qos });
         const heard = await stage.sink.heard("message", 40);

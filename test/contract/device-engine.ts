@@ -116,6 +116,24 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
       await connection.closed;
     });
 
+    test("a malformed filter is refused for good and never sent", async () => {
+      await using peer = await ScriptedPeer.start();
+      for (const filter of ["", "/a/#/b", "/a+", "x".repeat(65_536)]) {
+        await using stage = await EngineStage.set(create, peer.port, { subscriptions: () => [filter] });
+        stage.open();
+        const connection = await peer.welcomed();
+        const [refusal] = await stage.sink.heard("refused");
+        assert.deepEqual([refusal?.reason, refusal?.final], ["bad-filter", true]);
+        await connection.closed;
+      }
+    });
+
+    test("a keepalive that no CONNECT can hold is the user's mistake", async () => {
+      for (const keepaliveSeconds of [-1, 1.5, 65_536, Number.NaN]) {
+        await assert.rejects(EngineStage.set(create, 1, { keepaliveSeconds }), { name: "IotbError", code: "usage" });
+      }
+    });
+
     test("a SUBACK for too few filters is malformed", async () => {
       await using peer = await ScriptedPeer.start();
       await using stage = await EngineStage.set(create, peer.port, { subscriptions: () => ["/one", "/two"] });

@@ -48,13 +48,21 @@ const answers = (port: number): Promise<boolean> =>
       .on("error", () => resolve(false));
   });
 
-/** A mosquitto of its own with a plain and a WebSocket listener on 127.0.0.1; ended on disposal. */
-export const startMosquitto = async () => {
+/** A mosquitto of its own on 127.0.0.1 with a port per scheme, TLS with the given certificate; ended on disposal. */
+export const startMosquitto = async ({ cert, key }: { readonly cert: string; readonly key: string }) => {
   const folder = mkdtempSync(join(tmpdir(), "iotb-mosquitto-"));
-  const [port, wsPort] = [await freePort(), await freePort()];
+  const ports = { mqtt: await freePort(), ws: await freePort(), mqtts: await freePort(), wss: await freePort() };
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  const lines = Object.entries(ports).flatMap(([scheme, port]) => [
+    `listener ${port} 127.0.0.1`,
+    ...(scheme.startsWith("ws") ? ["protocol websockets"] : []),
+    ...(scheme.endsWith("s") && scheme !== "ws" ? [`certfile ${certFile}`, `keyfile ${keyFile}`] : []),
+  ]);
   const config = join(folder, "mosquitto.conf");
-  const listeners = [`listener ${port} 127.0.0.1`, `listener ${wsPort} 127.0.0.1`, "protocol websockets"];
-  writeFileSync(config, ["allow_anonymous true", "persistence false", ...listeners, ""].join("\n"));
+  // as root mosquitto becomes another user, who may not read the key
+  writeFileSync(config, ["allow_anonymous true", "persistence false", "user root", ...lines, ""].join("\n"));
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
   const child = spawn("mosquitto", ["-c", config], { env: { ...process.env, PATH: path }, stdio: "ignore" });
   const ended = once(child, "exit");
@@ -64,9 +72,11 @@ export const startMosquitto = async () => {
     rmSync(folder, { recursive: true });
   };
   // mosquitto says nothing when it is ready, so it is asked
-  while (!(await answers(port)) || !(await answers(wsPort))) {
-    if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`);
-    await delay(20);
+  for (const port of Object.values(ports)) {
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`);
+      await delay(20);
+    }
   }
-  return { port, wsPort, [Symbol.asyncDispose]: stop };
+  return { ports, [Symbol.asyncDispose]: stop };
 };

@@ -1,0 +1,86 @@
+import type { DeviceEngine } from "../app/ports.js";
+import type { DeviceIndex } from "../domain/device.js";
+import type { Micros } from "../domain/time.js";
+import { ConnectDeadlines } from "./connect-deadlines.js";
+import type { Dialer } from "./dialer.js";
+import { connectTimeoutEnding, type Ending, STOPPED, socketEnding } from "./ending.js";
+import { type EngineOptions, endpointOf } from "./engine-options.js";
+import { OpenSockets } from "./open-sockets.js";
+import { PresenceGate } from "./presence-gate.js";
+
+/** One connection of one device, from dialling to its end. */
+export type EngineConnection = {
+  /** Ends it, once; a second call does nothing. With DISCONNECT where `graceful` and a login was sent, at once otherwise. */
+  end(ending: Ending, graceful: boolean): void;
+};
+
+/** What every engine is, whatever speaks MQTT in it: the devices' connections, their deadlines, and what the sink hears. */
+export class EngineCore<C extends EngineConnection> implements DeviceEngine {
+  readonly options: EngineOptions;
+  readonly dialer: Dialer;
+  /** Every socket is reported here by its connection. */
+  readonly sockets = new OpenSockets();
+  readonly #gate: PresenceGate;
+  readonly #deadlines: ConnectDeadlines;
+  readonly #connections: (C | null)[];
+  readonly #connect: (device: DeviceIndex) => C;
+  #disposed = false;
+
+  /** `connect` dials; what it throws becomes a refusal. */
+  constructor(options: EngineOptions, dialer: Dialer, connect: (device: DeviceIndex) => C) {
+    const { clock, connectTimeoutMs, devices, sink } = options;
+    this.options = options;
+    this.dialer = dialer;
+    this.#connect = connect;
+    this.#gate = new PresenceGate(devices.length, sink);
+    this.#connections = devices.map(() => null);
+    this.#deadlines = new ConnectDeadlines(clock, connectTimeoutMs, (device) =>
+      this.#connections[device]?.end(connectTimeoutEnding(connectTimeoutMs), false),
+    );
+  }
+
+  open(device: DeviceIndex): void {
+    this.#gate.start(device);
+    if (this.#disposed) {
+      this.ended(device, STOPPED);
+      return;
+    }
+    try {
+      this.#connections[device] = this.#connect(device);
+      this.#deadlines.start(device);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.ended(device, socketEnding(error, endpointOf(this.options, device)));
+    }
+  }
+
+  close(device: DeviceIndex): void {
+    this.#connections[device]?.end(STOPPED, true);
+  }
+
+  /** The connection of a device that is online, or null. */
+  onlineConnection(device: DeviceIndex): C | null {
+    return this.#gate.isOnline(device) ? (this.#connections[device] ?? null) : null;
+  }
+
+  /** A connection reports that it is online. */
+  online(device: DeviceIndex, at: Micros): void {
+    this.#deadlines.done(device);
+    this.#gate.online(device, at);
+  }
+
+  /** A connection reports its end, as the last thing it does: the sink may open the device again within this call. */
+  ended(device: DeviceIndex, ending: Ending): void {
+    this.#deadlines.done(device);
+    this.#connections[device] = null;
+    this.#gate.end(device, this.options.clock(), ending);
+  }
+
+  /** From here on `open` is answered with a refusal. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const connection of this.#connections) connection?.end(STOPPED, true);
+    this.#deadlines[Symbol.dispose]();
+    await this.sockets[Symbol.asyncDispose]();
+  }
+}
