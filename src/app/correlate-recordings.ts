@@ -7,7 +7,7 @@ import { type PresenceAt, PresenceLog } from "../domain/presence.js";
 import { type SettlingRule, settlesAt } from "../domain/settling.js";
 import type { ExpectedBasis, SettledBroadcast } from "../domain/summary.js";
 import { type Micros, micros } from "../domain/time.js";
-import { parseBroadcastTopic } from "../protocol/topics.js";
+import { parseBroadcastTopic, productOfBroadcastGroup } from "../protocol/topics.js";
 
 /** What the recordings came to. */
 export type CorrelatedRecordings = {
@@ -154,6 +154,8 @@ export class RecordingCorrelator {
     const device = this.#numberOf(record);
     const call = record.messageId === null ? this.#callOnTopic(record) : this.#byId.get(record.messageId);
     if (call === undefined) {
+      // devices get other messages too; only a broadcast can be foreign
+      if (record.messageId === null && productOfBroadcastGroup(record.topic) === null) return;
       this.#foreignCount++;
       const id = record.messageId ?? record.topic;
       if (this.#foreign.has(id) || this.#foreign.size < FOREIGN_IDS_KEPT) {

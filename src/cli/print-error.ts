@@ -10,14 +10,17 @@ export const printError = (thrown: unknown, output: Output): ExitCode => {
   const { code, message, hint, requestId } = error;
   const exit = exitCodeOf(code);
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
-  if (!output.mode.json) {
-    const { red, dim } = output.paint.err;
-    output.error(`${red("error:")} ${escapeControls(message)}`);
-    if (hint !== null) output.error(`${dim("hint:")} ${escapeControls(hint)}`);
-    if (requestId !== null) output.error(`${dim("request:")} ${escapeControls(requestId)}`);
-  }
+  if (!output.mode.json) printFailure(error, output);
   if (output.mode.verbose) output.error(escapeLines(stackOf(thrown)));
   return exit;
+};
+
+/** Prints a failure to stderr, three lines at most: for a command whose one JSON document is its result, failed or not. */
+export const printFailure = ({ message, hint, requestId }: IotbError, output: Output): void => {
+  const { red, dim } = output.paint.err;
+  output.error(`${red("error:")} ${escapeControls(message)}`);
+  if (hint !== null) output.error(`${dim("hint:")} ${escapeControls(hint)}`);
+  if (requestId !== null) output.error(`${dim("request:")} ${escapeControls(requestId)}`);
 };
 
 const toIotbError = (thrown: unknown): IotbError => {

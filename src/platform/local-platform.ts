@@ -1,4 +1,5 @@
 import type { DeviceTriplet } from "../domain/device.js";
+import { isLoopbackHost } from "../domain/target-host.js";
 import { createMessageIds } from "../protocol/message-id.js";
 import type { Broker } from "./broker.js";
 import { createDeviceTable } from "./device-table.js";
@@ -52,7 +53,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   const broker: Broker = { devices, limits, counters, parsePacket: createPacketParser(), monotonicMs, unixMs };
   const fanOut = createFanOut(broker);
   const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
-  const context = { broker, fanOut, instanceId, nextMessageId };
+  const context = { broker, fanOut, instanceId, nextMessageId, secretsAllowed: isLoopbackHost(bind) };
 
   const mqtt = await startMqttServer(broker, bind, options.mqttPort);
   const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>

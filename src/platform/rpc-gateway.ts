@@ -90,6 +90,9 @@ export const createRpcGateway = (
       const text = "Specified api is not found, please check your url and method.";
       return refuse(404, "InvalidAction.NotFound", text);
     }
+    if (action.answersSecret && !context.secretsAllowed) {
+      return refuse(404, "InvalidProtocol.NeedSsl", "This action answers with a secret: it needs TLS, or loopback.");
+    }
     const absent = action.required.find((name) => !parameters[name]);
     if (absent !== undefined) return missing(absent);
     // Absent is accepted: callers of instances without an id (the old public ones) never send it. [PubBroadcast: IotInstanceId]

@@ -18,6 +18,7 @@ import { startPlatformProcess } from "../compose/platform-process.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { exitOfRun } from "../judged-exit.js";
+import { kicked } from "../kicked.js";
 import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import { MeasureScreen } from "../measure-screen.js";
@@ -36,7 +37,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     return EXIT.done;
   }
   const { now: clock, uncertaintyUs } = calibrateClock();
-  const anchor = anchorClock(clock, await readBootId());
+  const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
   await using platform = target.local ? await startOwnPlatform(setup) : null;
   let running = true;
@@ -142,12 +143,6 @@ const startOwnPlatform = ({ devices }: MeasureSetup) =>
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,
     accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
-  });
-
-/** What a run stops with when another client takes one of its devices over. */
-export const kicked = (deviceName: string): IotbError =>
-  new IotbError("kicked", `${deviceName} was kicked off: another client logged in with its triplet`, {
-    hint: "every device can be connected once: end the other client, or use devices of their own for this",
   });
 
 /** The guards before the first byte goes out: the message is the user's, the product is meant, nobody else is reached. */

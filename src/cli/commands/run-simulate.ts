@@ -1,9 +1,154 @@
+import { setTimeout } from "node:timers/promises";
+import type { ShardTotals } from "../../app/shard-messages.js";
+import { type FleetOnline, ShardedFleet } from "../../app/sharded-fleet.js";
+import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
+import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
+import { fleetProcesses } from "../../domain/shard.js";
+import { summarizeLatency } from "../../domain/summary.js";
+import { toMillis } from "../../domain/time.js";
+import { shareOf } from "../../domain/units.js";
+import { readBootId } from "../../files/boot-id.js";
+import { openFileLimit } from "../../files/open-file-limit.js";
+import { openReceiptLog } from "../../files/receipt-log.js";
 import type { CommandContext } from "../command.js";
-import type { ExitCode } from "../exit-codes.js";
+import { type ApiAccess, openApi } from "../compose/api-access.js";
+import { startFleetProcesses } from "../compose/fleet-processes.js";
+import { chooseDevices } from "../devices-input.js";
+import { engineFor } from "../engine-settings.js";
+import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
+import { kicked } from "../kicked.js";
+import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
+import { printFailure } from "../print-error.js";
+import { createReceiptRecorder } from "../receipt-recorder.js";
+import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
 import type { SimulateOptions } from "./simulate.js";
 
-/** Does what `SimulateOptions` ask for and answers the exit code. */
-export const runSimulate = async (_options: SimulateOptions, _context: CommandContext): Promise<ExitCode> => {
-  throw new IotbError("internal", "simulate: not built yet");
+/** Brings devices online and keeps them there until time, a limit, a signal or a kick ends it; answers the exit code. */
+export const runSimulate = async (options: SimulateOptions, context: CommandContext): Promise<ExitCode> => {
+  const { output, signal, env } = context;
+  const { target, fleet: fleetOptions, receiptsFile } = options;
+  const toStdout = receiptsFile === "-";
+  if (toStdout && output.mode.json) {
+    throw new IotbError("usage", "--json and --receipts -: both go to stdout", { hint: "give the receipts a file" });
+  }
+  const { devices, host } = await chooseDevices(fleetOptions.devicesFile, fleetOptions);
+  const productKey = target.productKey ?? devices[0]?.productKey ?? "";
+  const clock = createMonotonicClock();
+  const api = await openApi(target, env, clock).catch((thrown: unknown) => withoutApi(thrown, context));
+  const endpoints = mqttEndpointsOf(target, productKey, host, api);
+  // without --endpoint the API is asked about the devices and nothing else: it makes no loopback host foreign
+  const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
+  const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
+  await announceTarget(context, target, guarded || target.local ? api : null, endpoints, guarded ? productKey : null);
+  await guardConnecting(context, fleetOptions, devices, endpoints, api, guarded);
+
+  const shown = toStdout ? 0 : devices.length;
+  const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
+  const auto = fleetProcesses(devices.length, await openFileLimit());
+  await using fleetMembers = await startFleetProcesses(devices, {
+    processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.length),
+    engine: await engineFor(context, fleetOptions, endpoints, target.tls),
+    connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
+    connectTimeout: fleetOptions.connectTimeout,
+    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
+    reconnect: fleetOptions.reconnect === "backoff",
+    record: true,
+    keepPayloads,
+  });
+  const anchor = anchorClock(clock, readBootId());
+  await using log =
+    receiptsFile === null ? null : await openReceiptLog({ path: receiptsFile, stdout: output.stdout }, anchor);
+  const recorder = log === null ? null : createReceiptRecorder(log, devices, options.keepPayloads);
+  using screen = toStdout ? null : new SimulateScreen(output, devices);
+  using progress = await output.progress("connecting", devices.length);
+
+  const stop = new AbortController();
+  const failures: IotbError[] = [];
+  const fail = (error: IotbError) => {
+    failures.push(error);
+    stop.abort();
+  };
+  let receipts = 0;
+  const fleet = new ShardedFleet(fleetMembers.shards, clock, {
+    onConnecting: (online, refused) => progress.update(online, refused > 0 ? `${refused} refused` : ""),
+    onKicked: (device) => fail(kicked(devices[device]?.deviceName ?? `#${device}`)),
+    onShardDied: (shard, how) => {
+      const lost = fleetMembers.shards[shard]?.devices ?? 0;
+      fail(new IotbError("shard-died", `a process of the fleet died (${how}): its ${lost} devices are gone`));
+    },
+    onPresence: (changes) => recorder?.presence(changes),
+    onReceipts: (batch) => {
+      recorder?.receipts(batch);
+      screen?.receipts(batch);
+      receipts += batch.count;
+      if (options.limit !== null && receipts >= options.limit) stop.abort();
+    },
+  });
+  const ended = AbortSignal.any([signal, stop.signal]);
+  let online: FleetOnline | null = null;
+  try {
+    online = await fleet.connect(ended);
+    progress.stop();
+    const seconds = online.seconds.toFixed(2);
+    output.note(`online ${online.online}/${online.requested} in ${seconds} s${failedText(online)}`);
+    const wanted = shareOf(fleetOptions.waitForFleet, devices.length);
+    if (online.online < wanted) {
+      throw new IotbError(
+        "fleet-incomplete",
+        `${online.online} of ${online.requested} devices are online, ${wanted} are needed${failedText(online)}`,
+        {
+          hint: "mend the cause, or go on with fewer: --wait-for-fleet 90%",
+        },
+      );
+    }
+    await waitForEnd(options, ended);
+  } catch (thrown) {
+    if (!(thrown instanceof IotbError)) throw thrown;
+    if (thrown.code !== "interrupted") failures.push(thrown);
+  }
+  progress.stop();
+  const totals = await fleet.stop();
+  screen?.[Symbol.dispose]();
+  await log?.end();
+  output.json(simulateSummary(online, { ...totals, receipts }, devices.length, clock() - anchor.monotonicUs));
+  const [failure] = failures;
+  if (failure === undefined) return EXIT.done;
+  printFailure(failure, output);
+  return exitCodeOf(failure.code);
+};
+
+const withoutApi = (thrown: unknown, { output }: CommandContext): ApiAccess | null => {
+  if (!(thrown instanceof IotbError) || thrown.code !== "credentials") throw thrown;
+  output.detail(`no API: ${thrown.message}`);
+  return null;
+};
+
+const waitForEnd = async ({ duration }: SimulateOptions, ended: AbortSignal): Promise<void> => {
+  if (duration !== null) {
+    await setTimeout(toMillis(duration), undefined, { signal: ended }).catch(() => undefined);
+    return;
+  }
+  if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
+};
+
+const failedText = ({ failed, failedTexts }: FleetOnline): string =>
+  Object.entries(failed)
+    .map(([reason, count]) => `; ${count} × ${reason}: ${failedTexts[reason] ?? ""}`)
+    .join("");
+
+const simulateSummary = (online: FleetOnline | null, totals: ShardTotals, requested: number, elapsedUs: number) => {
+  const connect = online === null ? null : summarizeLatency(online.connect);
+  return {
+    schema: "iotb.simulate/1",
+    requested,
+    online: online?.online ?? 0,
+    failed: online?.failed ?? {},
+    connectMs: { p50: connect?.p50 ?? null, p99: connect?.p99 ?? null, max: connect?.max ?? null },
+    connectRate: online !== null && online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
+    receipts: totals.receipts,
+    reconnects: totals.reconnects,
+    disconnects: totals.disconnects,
+    seconds: Number((elapsedUs / 1e6).toFixed(3)),
+  };
 };

@@ -3,9 +3,9 @@ import type { DeviceSink } from "../../app/ports.js";
 import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { parentLine } from "../../backplane/ipc.js";
 import { createMonotonicClock } from "../../domain/clock.js";
-import type { DeviceTriplet } from "../../domain/device.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
 import type { EngineOptions } from "../../fleet/engine-options.js";
+import { fillFilter } from "../../protocol/topics.js";
 
 /** How a fleet process talks MQTT. */
 export type ShardEngine = {
@@ -20,22 +20,12 @@ export type ShardProcessMessage =
   | { readonly kind: "plan"; readonly plan: ShardPlan; readonly engine: ShardEngine }
   | ShardCommand;
 
-const filtersFor =
-  (templates: readonly string[]) =>
-  ({ productKey, deviceName }: DeviceTriplet): string[] =>
-    templates.map((template) =>
-      template
-        .replaceAll("%c", `${productKey}.${deviceName}`)
-        .replaceAll(/\$\{productKey\}/g, productKey)
-        .replaceAll(/\$\{deviceName\}/g, deviceName),
-    );
-
 const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
   const clock = createMonotonicClock();
   const optionsFor = (sink: DeviceSink): EngineOptions => ({
     ...engine.options,
     devices: plan.devices,
-    subscriptions: filtersFor(engine.subscriptions),
+    subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device)),
     clock,
     sink,
   });

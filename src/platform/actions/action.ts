@@ -10,6 +10,8 @@ export type ActionContext = {
   readonly fanOut: FanOut;
   readonly instanceId: string;
   readonly nextMessageId: MessageIdSource;
+  /** Whether callers are on this machine (or TLS hides what they get). */
+  readonly secretsAllowed: boolean;
 };
 
 /** What an action comes to: done, refused for a reason the caller can mend, or no room for it now. */
@@ -21,6 +23,8 @@ export type ActionResult =
 /** One action of the API. `required` are the parameters without which the gateway answers `Missing<name>`. */
 export type Action = {
   readonly required: readonly string[];
+  /** Whether its answer holds a device's or product's secret, which must not cross a network in the clear. */
+  readonly answersSecret?: true;
   run(parameters: RpcParameters, context: ActionContext): ActionResult;
 };
 

@@ -7,6 +7,7 @@ import { refused } from "./refusals.js";
 /** Adds a product with a random key of eleven characters, as the platform's are. NodeType is ignored. [CreateProduct] */
 export const createProduct: Action = {
   required: ["ProductName", "NodeType"],
+  answersSecret: true,
   run: (parameters, { broker: { devices, limits, unixMs } }) => {
     const productName = parameters["ProductName"] ?? "";
     if (productName.length < 4 || productName.length > 30) return refused("iot.prod.InvalidFormattedProductName");

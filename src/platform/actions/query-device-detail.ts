@@ -6,6 +6,7 @@ import { requestedDevice } from "./requested-device.js";
 /** Everything about one device, its secret included: that is what the call is for. [QueryDeviceDetail] */
 export const queryDeviceDetail: Action = {
   required: [],
+  answersSecret: true,
   run: (parameters, { broker }) => {
     const found = requestedDevice(parameters, broker.devices);
     if ("refusal" in found) return found.refusal;

@@ -5,6 +5,7 @@ import { refused } from "./refusals.js";
 /** A product's facts; GmtCreate is Unix ms as a number here. [QueryProduct] */
 export const queryProduct: Action = {
   required: ["ProductKey"],
+  answersSecret: true,
   run: (parameters, { broker: { devices } }) => {
     const product = devices.products.get(parameters["ProductKey"] ?? "");
     if (!product) return refused("iot.prod.NotExistedProduct");

@@ -7,6 +7,7 @@ import { refused } from "./refusals.js";
 /** Adds a device with a random secret, and a random name where none is given. [RegisterDevice] */
 export const registerDevice: Action = {
   required: ["ProductKey"],
+  answersSecret: true,
   run: (parameters, { broker }) => {
     const { devices, limits, unixMs } = broker;
     const product = devices.products.get(parameters["ProductKey"] ?? "");

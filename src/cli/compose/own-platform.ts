@@ -1,0 +1,5 @@
+import { type LocalPlatform, type PlatformOptions, startLocalPlatform } from "../../platform/local-platform.js";
+
+/** A local platform in this very process: what `iotb platform` is. Fails as `startLocalPlatform` does. */
+export const startPlatformHere = (options: PlatformOptions): Promise<LocalPlatform> => startLocalPlatform(options);
+export type { LocalPlatform };
