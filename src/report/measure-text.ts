@@ -98,7 +98,7 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
     const clockText = clock?.uncertaintyMs == null ? "" : `, clock ± ${formatMs(clock.uncertaintyMs)}`;
     line(
       "generator",
-      `busy ${Math.round(generator.utilization * 100)}% at most, loop delay p99 ${formatMs(generator.eventLoopDelayMs.p99)}${clockText}${generator.bound ? paint.yellow("  saturated: its times are not the platform's alone") : ""}`,
+      `busy ${Math.round(generator.utilization * 100)}% at most, loop delay p99 ${formatMs(generator.eventLoopDelayMs.p99)}${clockText}${generator.bound && result.thresholds.length > 0 ? paint.yellow("  saturated: its times are not the platform's alone") : ""}`,
     );
   }
   for (const threshold of result.thresholds) {
