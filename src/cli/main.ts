@@ -43,7 +43,8 @@ export const main = async (
     printed = !quiet;
   }
   const lost = await stdout.flushed();
-  if (lost !== null && !printed) session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
+  if (lost !== null && !printed)
+    session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
   return interruption.interrupted ? EXIT.interrupted : session.exitCode;
 };
 

@@ -5,8 +5,8 @@ export type PlacedRow = { readonly line: number; readonly fields: readonly strin
 const BLANKS = /^[ \t\f]+|[ \t\f]+$/g;
 
 /**
- * Reads the rows of a CSV without any double quote: line ends LF, CRLF or CR, fields between commas, blank lines left out, a
- * UTF-8 BOM accepted. What csv-parse answers for such bytes, without a step per byte in JavaScript.
+ * Reads the rows of a CSV without any double quote: line ends LF, CRLF or CR, fields between commas, rows without any
+ * text left out, a UTF-8 BOM accepted. What csv-parse answers for such bytes, without a step per byte in JavaScript.
  */
 export const readPlainRows = (bytes: Buffer, onRow: (row: PlacedRow) => void): void => {
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
@@ -18,7 +18,8 @@ export const readPlainRows = (bytes: Buffer, onRow: (row: PlacedRow) => void): v
     start = end + 1;
     for (const piece of text.includes("\r") ? text.split("\r") : [text]) {
       line++;
-      if (piece !== "") onRow({ line, fields: piece.split(",").map(withoutBlanks) });
+      const fields = piece.split(",").map(withoutBlanks);
+      if (fields.some((field) => field.trim() !== "")) onRow({ line, fields });
     }
   }
 };
