@@ -2,7 +2,7 @@
 export type PlacedRow = { readonly line: number; readonly fields: readonly string[] };
 
 /** The blanks that csv-parse's `trim` takes off. */
-const BLANKS = /^[ \t\f]+|[ \t\f]+$/g;
+const BLANKS = /^[ \t\f\u00a0]+|[ \t\f\u00a0]+$/g;
 
 /**
  * Reads the rows of a CSV without any double quote: line ends LF, CRLF or CR, fields between commas, rows without any
@@ -27,5 +27,8 @@ export const readPlainRows = (bytes: Buffer, onRow: (row: PlacedRow) => void): v
 const withoutBlanks = (field: string): string => {
   const first = field.charCodeAt(0);
   const last = field.charCodeAt(field.length - 1);
-  return first <= 0x20 || last <= 0x20 ? field.replace(BLANKS, "") : field;
+  return isLow(first) || isLow(last) ? field.replace(BLANKS, "") : field;
 };
+
+/** Cheap, and true for every blank: most fields need no regular expression. */
+const isLow = (code: number): boolean => code <= 0x20 || code === 0xa0;
