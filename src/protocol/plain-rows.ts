@@ -1,8 +1,8 @@
 /** One row of a CSV: its line, from 1, and its fields without the blanks around them. */
 export type PlacedRow = { readonly line: number; readonly fields: readonly string[] };
 
-/** The blanks that csv-parse's `trim` takes off. */
-const BLANKS = /^[ \t\f\u00a0]+|[ \t\f\u00a0]+$/g;
+/** The blanks that csv-parse's `trim` takes off the start of a field; off its end it takes what `trimEnd` does. */
+const LEADING_BLANKS = /^[ \t\f]+/;
 
 /**
  * Reads the rows of a CSV without any double quote: line ends LF, CRLF or CR, fields between commas, rows without any
@@ -27,8 +27,8 @@ export const readPlainRows = (bytes: Buffer, onRow: (row: PlacedRow) => void): v
 const withoutBlanks = (field: string): string => {
   const first = field.charCodeAt(0);
   const last = field.charCodeAt(field.length - 1);
-  return isLow(first) || isLow(last) ? field.replace(BLANKS, "") : field;
+  return mayBeBlank(first) || mayBeBlank(last) ? field.replace(LEADING_BLANKS, "").trimEnd() : field;
 };
 
 /** Cheap, and true for every blank: most fields need no regular expression. */
-const isLow = (code: number): boolean => code <= 0x20 || code === 0xa0;
+const mayBeBlank = (code: number): boolean => code <= 0x20 || code >= 0x80;
