@@ -29,7 +29,7 @@ const reads = <T>(read: (text: string) => NoInfer<T>, cases: readonly (readonly 
 };
 
 describe("parseDuration", () => {
-  reads((text) => parseDuration(text), [
+  reads<number>((text) => parseDuration(text), [
     ["500ms", 500_000],
     ["10s", 10_000_000],
     ["2m", 120_000_000],

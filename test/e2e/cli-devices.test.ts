@@ -142,6 +142,25 @@ describe("iotb devices generate", () => {
     assert.deepEqual([code, stderr], [0, ""]);
   });
 
+  it("stops at Ctrl-C with 130", async () => {
+    const child = startCli(["devices", "generate", "-c", "10000000"]);
+    child.stderr?.resume();
+    child.stdout?.once("data", () => child.kill("SIGINT"));
+    child.stdout?.resume();
+    const [code] = await once(child, "close");
+    assert.equal(code, 130);
+  });
+
+  it("leaves no half of a file at Ctrl-C", async () => {
+    await using dir = await makeTempDir();
+    const child = startCli(["devices", "generate", "-c", "10000000", "--output", dir.path("d.csv")]);
+    while ((await stat(dir.path("d.csv")).catch(() => null)) === null) await new Promise(setImmediate);
+    child.kill("SIGINT");
+    const [code] = await once(child, "close");
+    assert.equal(code, 130);
+    await assert.rejects(stat(dir.path("d.csv")));
+  });
+
   for (const [name, args] of [
     ["no count", []],
     ["a count of 0", ["-c", "0"]],
