@@ -4,13 +4,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const wanted = process.argv.slice(2);
-const files = readdirSync("dist/test", { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".test.js"))
-  .map((name) => join("dist/test", name))
+// the sources are listed, not the output: what is compiled of a deleted test is no test
+const files = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => join("dist/test", name.replace(/\.ts$/, ".js")))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
   .sort();
 if (files.length === 0) {
-  process.stderr.write(`no test file under dist/test matches ${wanted.join(" ")}; run npm run build first\n`);
+  process.stderr.write(`no test file under test/ matches ${wanted.join(" ")}; run npm run build first\n`);
   process.exitCode = 1;
 } else {
   const run = spawnSync(process.execPath, ["--test", "--enable-source-maps", ...files], { stdio: "inherit" });

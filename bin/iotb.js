@@ -14,6 +14,8 @@ if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]))
   process.stderr.write("error: iotb is not built: dist is missing\nhint: run npm ci, or npm run build\n");
   process.exitCode = 2;
 } else {
+  // what the libraries below print with DEBUG set holds signatures and passwords
+  delete process.env.DEBUG;
   const { main } = await import(entry.href);
   process.exitCode = await main(process.argv.slice(2), process.env, {
     // A getter: standard input is opened only by a command that reads it.

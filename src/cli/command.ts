@@ -29,7 +29,7 @@ export type CommandContext = {
 };
 
 /** What holds for one call of the tool, whatever the command. */
-export type Session = {
+export type Invocation = {
   readonly stdio: Stdio;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -59,7 +59,7 @@ export type CommandEntry = {
   readonly summary: string;
   readonly flagNames: readonly string[];
   /** Fills in the command that commander made for it. */
-  readonly attach: (command: CommanderCommand, session: Session) => void;
+  readonly attach: (command: CommanderCommand, invocation: Invocation) => void;
 };
 
 /** Declares a command; every command also has the output flags. */
@@ -67,23 +67,23 @@ export const defineCommand = <F extends FlagSet>(spec: CommandSpec<F>): CommandE
   path: spec.path,
   summary: spec.summary,
   flagNames: Object.values({ ...spec.flags, ...OUTPUT_FLAGS }).map((flag) => flag.name),
-  attach: (command, session) => {
+  attach: (command, invocation) => {
     command.summary(spec.summary).description(spec.summary);
     for (const { form, help } of spec.arguments ?? []) command.addArgument(new Argument(form, help));
     const given = declareFlags(command, { ...spec.flags, ...OUTPUT_FLAGS });
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
     command.action(async () => {
-      const sources = await readSources(given, session);
+      const sources = await readSources(given, invocation);
       const { values: mode } = resolveFlags(OUTPUT_FLAGS, sources);
-      session.output = createOutput(session.stdio, mode, session.env);
+      invocation.output = createOutput(invocation.stdio, mode, invocation.env);
       const resolved = resolveFlags(spec.flags, sources);
-      for (const line of explainOrigins(spec.flags, resolved)) session.output.detail(escapeControls(line));
-      session.exitCode = await spec.run(command.args, resolved, contextOf(session));
+      for (const line of explainOrigins(spec.flags, resolved)) invocation.output.detail(escapeControls(line));
+      invocation.exitCode = await spec.run(command.args, resolved, contextOf(invocation));
     });
   },
 });
 
-const contextOf = ({ output, env, signal, stdio }: Session): CommandContext => ({
+const contextOf = ({ output, env, signal, stdio }: Invocation): CommandContext => ({
   output,
   env,
   signal,
@@ -93,11 +93,11 @@ const contextOf = ({ output, env, signal, stdio }: Session): CommandContext => (
   canAsk: () => stdio.stderr.isTTY === true && stdio.stdin.isTTY === true,
 });
 
-const readSources = async (given: FlagSources["given"], session: Session): Promise<FlagSources> => {
-  const bare: FlagSources = { given, env: session.env, config: new Map(), configName: "" };
+const readSources = async (given: FlagSources["given"], invocation: Invocation): Promise<FlagSources> => {
+  const bare: FlagSources = { given, env: invocation.env, config: new Map(), configName: "" };
   const path = resolveFlags({ config: OUTPUT_FLAGS.config }, bare).values.config;
   if (path === null) return bare;
-  return { ...bare, config: await readConfigFile(path, session.isFlag), configName: path };
+  return { ...bare, config: await readConfigFile(path, invocation.isFlag), configName: path };
 };
 
 /** The exit code of a command that did what it should. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { IotbError } from "../domain/errors.js";
 import { fileFault, systemCodeOf } from "../files/file-fault.js";
-import type { Session, Stdio } from "./command.js";
+import type { Invocation, Stdio } from "./command.js";
 import { EXIT, type ExitCode, strongestExitCode } from "./exit-codes.js";
 import { createOutput } from "./output.js";
 import { isShown, printError } from "./print-error.js";
@@ -22,9 +22,9 @@ export const main = async (
   env: Readonly<Record<string, string | undefined>>,
   edge: ProcessEdge,
 ): Promise<ExitCode> => {
-  const onFirst = (): void => session.output.note("stopping; press Ctrl-C again to leave at once");
+  const onFirst = (): void => invocation.output.note("stopping; press Ctrl-C again to leave at once");
   using interruption = listenForSignals(edge.signals, onFirst, edge.leave);
-  const session: Session = {
+  const invocation: Invocation = {
     stdio: edge,
     env,
     signal: interruption.signal,
@@ -36,16 +36,16 @@ export const main = async (
   edge.stderr.on("error", () => undefined); // whoever closed it does not want to hear
   let printed = false;
   try {
-    await buildProgram(session, readVersion()).parseAsync(argv, { from: "user" });
+    await buildProgram(invocation, readVersion()).parseAsync(argv, { from: "user" });
   } catch (thrown) {
     const quiet = isShown(thrown) || (isStop(thrown) && (interruption.interrupted || stdout.isClosed()));
-    if (!quiet) session.exitCode = printError(thrown, session.output);
+    if (!quiet) invocation.exitCode = printError(thrown, invocation.output);
     printed = !quiet;
   }
   const lost = await stdout.flushed();
   if (lost !== null && !printed)
-    session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
-  return interruption.interrupted ? EXIT.interrupted : session.exitCode;
+    invocation.exitCode = strongestExitCode([invocation.exitCode, printError(lost, invocation.output)]);
+  return interruption.interrupted ? EXIT.interrupted : invocation.exitCode;
 };
 
 /** What follows from stopping is no failure of its own: it is not printed. */

@@ -1,6 +1,6 @@
 import type { DeviceTriplet } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
-import { fleetProcesses } from "../domain/shard.js";
+import { connectionsPerProcess, fleetProcesses } from "../domain/shard.js";
 import { isAlibabaHost } from "../domain/target-host.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
 import { type Micros, micros } from "../domain/time.js";
@@ -52,7 +52,10 @@ export const setUpMeasure = async (
   const held = devices.filter((device) => device.productKey === productKey).length;
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
   const { payload, raw, topicFullName } = message;
-  const processes = fleet.workers === "auto" ? fleetProcesses(devices.length, await openFileLimit()) : fleet.workers;
+  const limit = await openFileLimit();
+  const asked = fleet.workers === "auto" ? fleetProcesses(devices.length, limit) : fleet.workers;
+  const processes = Math.min(asked, devices.length);
+  checkOpenFiles(devices.length, processes, target.local, limit);
   return {
     devices,
     host,
@@ -61,10 +64,30 @@ export const setUpMeasure = async (
     body: payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal }),
     bodyGiven: payload !== null,
     thresholds,
-    processes: Math.min(processes, devices.length),
+    processes,
     topics: topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName)],
     gap: gapOf(options),
   };
+};
+
+/** Refuses a fleet that the open files of a process cannot hold, rather than lose devices half way. Throws `usage`. */
+const checkOpenFiles = (devices: number, processes: number, local: boolean, limit: number | null): void => {
+  const most = connectionsPerProcess(limit);
+  const why = limit === null ? "this system does not tell its limit of open files" : `${limit} open files a process`;
+  if (local && devices > most) {
+    throw new IotbError(
+      "usage",
+      `the local platform is one process and holds ${most} connections here (${why}), not ${devices}`,
+      {
+        hint: `use -c ${most} or fewer, or raise the limit: ulimit -n`,
+      },
+    );
+  }
+  const largest = Math.ceil(devices / processes);
+  if (largest <= most) return;
+  throw new IotbError("usage", `${largest} connections a process are too many here (${why})`, {
+    hint: `use --workers ${Math.ceil(devices / most)} or more, or --workers auto`,
+  });
 };
 
 const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] => [

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { CommandEntry, Session } from "./command.js";
+import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
 import { connectCommand } from "./commands/connect.js";
@@ -35,9 +35,9 @@ iotb <command> --help tells more of each.`;
 export const isFlagName = (name: string): boolean => COMMANDS.some(({ flagNames }) => flagNames.includes(name));
 
 /** Builds the command line. Parsing it throws commander's errors instead of leaving, and prints nothing but help. */
-export const buildProgram = (session: Session, version: string): Command => {
+export const buildProgram = (invocation: Invocation, version: string): Command => {
   const program = new Command("iotb");
-  const print = (text: string): void => void session.stdio.stdout.write(text);
+  const print = (text: string): void => void invocation.stdio.stdout.write(text);
   program
     .description("Sends one message to a whole MQTT fleet and proves, device by device, who got it and when.")
     .version(version, "--version", "print the version")
@@ -54,7 +54,7 @@ export const buildProgram = (session: Session, version: string): Command => {
     const [first = "", second] = entry.path.split(" ");
     entry.attach(
       second === undefined ? program.command(first) : groupOf(program, groups, first).command(second),
-      session,
+      invocation,
     );
   }
   return program;

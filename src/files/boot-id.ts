@@ -8,7 +8,7 @@ const BOOT_TIME_GRAIN_S = 60;
 
 /**
  * A text that is the same for every process of one boot of this host, and differs between hosts and boots: the kernel's boot
- * id on Linux, the boot session on macOS, else a hash of host name and boot time (which a step of the wall clock changes).
+ * id on Linux, the kernel's UUID of the boot on macOS, else a hash of host name and boot time (which a step of the wall clock changes).
  */
 export const readBootId = (): string => {
   try {

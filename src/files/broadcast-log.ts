@@ -1,41 +1,20 @@
-import { createHash } from "node:crypto";
-import type { Acceptance } from "../domain/broadcast.js";
 import type { BroadcastRecord } from "../domain/log-records.js";
-import { type ClockAnchor, toUnix } from "../domain/time.js";
+import type { ClockAnchor } from "../domain/time.js";
 import { type NdjsonLog, type NdjsonTarget, openNdjsonLog } from "./ndjson-log.js";
 import { clockRecord } from "./receipt-log.js";
 
-/** The record of an accepted call: what `--json` prints and a broadcast log keeps. */
-export const broadcastRecord = (
-  { broadcast, messageId, requestId, sentAt, acceptedAt }: Acceptance,
-  anchor: ClockAnchor,
-): BroadcastRecord => ({
-  schema: "iotb.broadcast/1",
-  messageId,
-  requestId,
-  productKey: broadcast.productKey,
-  topicFullName: broadcast.topicFullName,
-  bytes: broadcast.body.length,
-  payloadSha256: createHash("sha256").update(broadcast.body).digest("hex"),
-  dueAtUs: toUnix(anchor, broadcast.dueAt),
-  sentAtUs: toUnix(anchor, sentAt),
-  acceptedAtUs: toUnix(anchor, acceptedAt),
-});
-
-/** Keeps accepted calls in a file, each written through before `accepted` resolves: a crash loses none that was answered. */
+/** Keeps accepted calls in a file, each written through before `append` resolves: a crash loses none that was answered. */
 export class BroadcastLog implements AsyncDisposable {
   readonly #log: NdjsonLog;
-  readonly #anchor: ClockAnchor;
 
   constructor(log: NdjsonLog, anchor: ClockAnchor) {
     this.#log = log;
-    this.#anchor = anchor;
     log.write(clockRecord(anchor));
   }
 
   /** Throws `output-failed`. */
-  async accepted(acceptance: Acceptance): Promise<void> {
-    this.#log.write(broadcastRecord(acceptance, this.#anchor));
+  async append(record: BroadcastRecord): Promise<void> {
+    this.#log.write(record);
     await this.#log.flush();
   }
 

@@ -30,6 +30,7 @@ export const readInput = async (
   const input = await openInput(path, stdin, signal);
   const stop = (): void => void input.destroy();
   signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop(); // it may have come while the input was opened
   try {
     for await (const chunk of input) {
       const bytes = Buffer.from(chunk);
@@ -43,6 +44,7 @@ export const readInput = async (
   } finally {
     signal?.removeEventListener("abort", stop);
   }
+  if (signal?.aborted) throw new IotbError("interrupted", "stopped while reading");
   return Buffer.concat(chunks, length);
 };
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileFault } from "./file-fault.js";
 
 /**
@@ -13,8 +14,12 @@ export const writePieces = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for (const piece of pieces) {
+    stream.write(piece);
+    // A pipe or a file as stdout is written synchronously and never asks to wait: signals and errors still need their turn.
+    await nextTurn();
     if (signal.aborted) return;
-    if (stream.write(piece)) continue;
+    if (stream.errored !== null) throw fileFault("output-failed", name, stream.errored);
+    if (!stream.writableNeedDrain) continue;
     await once(stream, "drain", { signal }).catch((thrown: unknown) => {
       if (!signal.aborted) throw fileFault("output-failed", name, thrown);
     });

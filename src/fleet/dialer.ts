@@ -7,7 +7,7 @@ import { createSharedLookup } from "./shared-lookup.js";
 import { createTrust } from "./tls-roots.js";
 
 /** Options of a device's socket, for net, tls and ws alike. */
-export type DialOptions = ReturnType<Dialer["optionsFor"]>;
+type DialOptions = ReturnType<Dialer["optionsFor"]>;
 
 /** Opens the sockets of a fleet: endpoint and source address by the device's number, one TLS context and one resolver for all. */
 export class Dialer {

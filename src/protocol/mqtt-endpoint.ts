@@ -24,12 +24,16 @@ const SCHEMES: Readonly<Record<string, MqttProtocol>> = {
   "wss:": "wss",
 };
 
+/** A host name has at most 253 characters [RFC 1035, 2.3.4]; scheme, port and path come on top. */
+const MAX_LENGTH = 300;
+
 /**
  * Reads an endpoint: a URL, or a host with or without a port; `port` fills in where it names none. Without a scheme, TLS is
  * used on 443 and 8883 and towards public hosts, plain MQTT on 1883 and towards loopback and private ones. Throws `usage`.
  */
 export const parseMqttEndpoint = (text: string, port: number | null): MqttEndpoint => {
   const given = text.trim();
+  if (given.length > MAX_LENGTH) throw refuse(`${given.slice(0, 40)}…`);
   return given.includes("://") ? parseUrl(given, port) : parseHost(given, port);
 };
 
@@ -87,6 +91,7 @@ const defaultPort = (scheme: MqttProtocol, host: string): number => {
 };
 
 const refuse = (text: string): IotbError =>
-  new IotbError("usage", `${JSON.stringify(text)} is not an MQTT endpoint`, {
+  // a text with an @ may hold a password: it is not shown
+  new IotbError("usage", `${text.includes("@") ? "this" : JSON.stringify(text)} is not an MQTT endpoint`, {
     hint: "write it like 127.0.0.1, mqtt://127.0.0.1:1883 or mqtts://iot-xxxx.mqtt.iothub.aliyuncs.com:443",
   });

@@ -71,17 +71,21 @@ const toUtf8 = (source: string | Uint8Array): Buffer => {
 
 const readQuotedRows = (bytes: Buffer, reader: TripletReader): void => {
   let line = 0;
+  let skipped = 0;
   parse(bytes, {
     bom: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     skip_empty_lines: true,
+    skip_records_with_empty_values: true, // a spreadsheet's rows of commas
     trim: true,
     max_record_size: MAX_ROW_BYTES,
     skip_records_with_error: true,
     on_skip: (error) => {
       const at: unknown = error?.["lines"];
-      if (typeof at === "number") line = at;
+      // A row with two wrong quotes is reported for each.
+      if (at === skipped) return undefined;
+      if (typeof at === "number") line = skipped = at;
       reader.problem(line, faultOf(error?.code));
       return undefined;
     },
@@ -96,6 +100,7 @@ const readQuotedRows = (bytes: Buffer, reader: TripletReader): void => {
 /** The library's messages quote the text, which may be a secret: its codes are put into our words. */
 const faultOf = (code: string | undefined): string => {
   if (code === "CSV_QUOTE_NOT_CLOSED" || code === "CSV_MAX_RECORD_SIZE") return "a double quote is not closed";
+  if (code === "INVALID_OPENING_QUOTE") return "a double quote stands inside a field";
   if (code === "CSV_INVALID_CLOSING_QUOTE") return "a double quote ends a field in its middle";
   return "this row is not CSV";
 };

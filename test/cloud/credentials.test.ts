@@ -194,7 +194,7 @@ const failing: readonly (readonly [string, Given, string, RegExp, RegExp])[] = [
     "an unfinished text",
     { file: '{"access_key_secret": "SECRET-1' },
     "bad-input-file",
-    /config\.json:1:32: not valid JSON/,
+    /config\.json:1:23: not valid JSON/,
     /correct/,
   ],
   [

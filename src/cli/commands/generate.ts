@@ -66,10 +66,10 @@ export const generateCommand = defineCommand({
     const options = parseGenerateOptions(flags, output.mode.json);
     const { count, productKey, outputFile } = options;
     if (outputFile === null) {
-      await writePieces(output.stdout, "(stdout)", csvPieces(options), signal);
+      await writePieces(output.stdout, "(stdout)", csvPieces(options, signal), signal);
       return DONE;
     }
-    await writeSecretFile(outputFile, csvPieces(options));
+    await writeSecretFile(outputFile, csvPieces(options, signal));
     const names = [generatedName(options.prefix, 1, count), generatedName(options.prefix, count, count)] as const;
     output.note(`${count} devices, ${names[0]} to ${names[1]}, of product ${productKey} in ${outputFile}`);
     output.json({ schema: "iotb.generate/1", count, productKey, first: names[0], last: names[1], file: outputFile });
@@ -80,7 +80,7 @@ export const generateCommand = defineCommand({
 /** Rows are written by the thousand: a write a row would cost more than the row. */
 const ROWS_PER_PIECE = 1_000;
 
-function* csvPieces(options: GenerateOptions): Generator<string> {
+function* csvPieces(options: GenerateOptions, signal: AbortSignal): Generator<string> {
   let piece = formatTriplets([]);
   let rows = 0;
   for (const triplet of generateTriplets(options)) {
@@ -88,6 +88,7 @@ function* csvPieces(options: GenerateOptions): Generator<string> {
     if (++rows % ROWS_PER_PIECE === 0) {
       yield piece;
       piece = "";
+      if (signal.aborted) throw new IotbError("interrupted", "stopped before all devices were written");
     }
   }
   yield piece;

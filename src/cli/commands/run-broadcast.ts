@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { broadcastRecord } from "../../app/broadcast-record.js";
 import { sendBroadcasts } from "../../app/send-broadcasts.js";
 import { sleep } from "../../app/sleep.js";
+import { broadcastRecord } from "../../domain/broadcast-record.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { confirmProduct } from "../../domain/guards.js";
@@ -59,7 +59,7 @@ export const runBroadcast = async (options: BroadcastOptions, context: CommandCo
       output.result(
         `accepted  message ${record.messageId}  request ${record.requestId}  ${record.bytes} bytes to ${message.topicFullName ?? `every online device of ${productKey}`}  in ${took}`,
       );
-      await log?.accepted(acceptance);
+      await log?.append(record);
     },
   });
   if (accepted > 0) output.result("accepted is not delivered: iotb measure tells which devices got it, and when");

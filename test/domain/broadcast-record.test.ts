@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { broadcastRecord } from "../../src/app/broadcast-record.js";
+import { broadcastRecord } from "../../src/domain/broadcast-record.js";
 import { micros } from "../../src/domain/time.js";
 
 test("a record holds the contract's keys in their order, with the exact id and whole Unix µs", () => {

@@ -1,8 +1,8 @@
-import type { Acceptance } from "../domain/broadcast.js";
-import type { BroadcastRecord } from "../domain/log-records.js";
-import { type ClockAnchor, toUnix } from "../domain/time.js";
+import type { Acceptance } from "./broadcast.js";
+import type { BroadcastRecord } from "./log-records.js";
+import { type ClockAnchor, toUnix } from "./time.js";
 
-/** Makes the record of an accepted call; `anchor` must be of the boot that the acceptance's times are of. */
+/** The record of an accepted call: `--json` of `iotb broadcast` and a line of its log. `payloadSha256` is lower-case hex. */
 export const broadcastRecord = (
   { broadcast, messageId, requestId, sentAt, acceptedAt }: Acceptance,
   payloadSha256: string,
