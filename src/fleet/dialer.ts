@@ -6,9 +6,6 @@ import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { createSharedLookup } from "./shared-lookup.js";
 import { createTrust } from "./tls-roots.js";
 
-/** Options of a device's socket, for net, tls and ws alike. */
-type DialOptions = ReturnType<Dialer["optionsFor"]>;
-
 /** Opens the sockets of a fleet: endpoint and source address by the device's number, one TLS context and one resolver for all. */
 export class Dialer {
   readonly #options: EngineOptions;
