@@ -95,8 +95,7 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   const excused = [...new Set(result.broadcasts.flatMap((broadcast) => broadcast.excusedDevices))];
   if (excused.length > 0) line("excused", excused.slice(0, 8).join(" ") + (excused.length > 8 ? " …" : ""));
   if (generator !== null) {
-    const uncertainty = clock?.uncertaintyMs ?? null;
-    const clockText = uncertainty === null ? "" : `, clock ± ${uncertainty < 0.001 ? "< 1 µs" : formatMs(uncertainty)}`;
+    const clockText = clock?.uncertaintyMs == null ? "" : `, clock ± ${formatMs(clock.uncertaintyMs)}`;
     line(
       "generator",
       `busy ${Math.round(generator.utilization * 100)}% at most, loop delay p99 ${formatMs(generator.eventLoopDelayMs.p99)}${clockText}${generator.bound && result.thresholds.length > 0 ? paint.yellow("  saturated: its times are not the platform's alone") : ""}`,
