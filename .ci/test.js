@@ -14,6 +14,9 @@ if (files.length === 0) {
   process.stderr.write(`no test file under test/ matches ${wanted.join(" ")}; run npm run build first\n`);
   process.exitCode = 1;
 } else {
-  const run = spawnSync(process.execPath, ["--test", "--enable-source-maps", ...files], { stdio: "inherit" });
+  // Node 24 writes its "spec" report everywhere; programs read the summary of "tap"
+  const reporter = process.stdout.isTTY ? "spec" : "tap";
+  const args = ["--test", `--test-reporter=${reporter}`, "--enable-source-maps", ...files];
+  const run = spawnSync(process.execPath, args, { stdio: "inherit" });
   process.exitCode = run.status ?? 1;
 }

@@ -57,7 +57,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
   const invalid = [...context.invalid, ...accountFaults(broadcasts)];
   if (generator?.bound && context.thresholds.some(isAboutTime)) {
     invalid.push(
-      "the generator was saturated: the times are its own as much as the platform's; use more workers or fewer devices",
+      "the generator was saturated: the times are its own as much as the platform's; try --warmup 2, more --workers or fewer devices",
     );
   }
   if (broadcasts.length === 0 && failure === null && !context.interrupted && invalid.length === 0) {

@@ -77,6 +77,22 @@ export const announceTarget = async (
   );
 };
 
+/**
+ * With `--local`, fails at once where no local platform runs, with how to start one, rather than when connecting has been given
+ * up. Throws `api-unreachable`; what else the platform answers shows when devices log in.
+ */
+export const requireLocalPlatform = async (
+  { signal }: CommandContext,
+  { local }: Pick<TargetOptions, "local">,
+  api: ApiAccess | null,
+  productKey: string,
+): Promise<void> => {
+  if (!local || api === null) return;
+  await api.registry.product(productKey, signal).catch((thrown: unknown) => {
+    if (!(thrown instanceof IotbError) || thrown.code !== "api-refused") throw thrown;
+  });
+};
+
 /** The guards before a device connects: none is kicked off, no stranger's host is loaded. Throws `guard`. */
 export const guardConnecting = async (
   context: CommandContext,

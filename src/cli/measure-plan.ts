@@ -37,8 +37,8 @@ export const printMeasurePlan = async (
       : `${filesSuffice ? "ok" : "TOO FEW: use more --workers, or raise ulimit -n"} (limit ${limit})`;
   output.result(
     [
-      `would connect   ${devices.length} devices, ${held} of product ${productKey}, in ${processes} processes${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
-      `would send      ${calls} broadcasts of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
+      `would connect   ${devices.length} devices, ${held} of product ${productKey}, in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
+      `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
       `open files      ${largest} connections a process: ${files}`,
       "sent            nothing: this is a dry run",
     ].join("\n"),

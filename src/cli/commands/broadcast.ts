@@ -34,6 +34,7 @@ const BROADCAST_FLAGS = {
     }),
   }),
   ...TARGET_AND_TLS_FLAGS,
+  productKey: { ...TARGET_AND_TLS_FLAGS.productKey, shownDefault: "that of --topic-full-name, else it must be given" },
   ...CONSENT_FLAGS,
 };
 
@@ -81,7 +82,7 @@ export const broadcastCommand = defineCommand({
   arguments: [{ form: "[payload-file]", help: "the message; - is standard input" }],
   flags: BROADCAST_FLAGS,
   examples: [
-    "iotb broadcast payload.json --local",
+    "iotb broadcast payload.json --local --product-key g6palBDnzyT",
     "iotb broadcast payload.json --product-key a1B2c3D4e5F --instance-id iot-06z00abcdefgh --log sent.ndjson",
     "iotb broadcast -m '{\"volume\":80}' --product-key a1B2c3D4e5F --dry-run",
   ],

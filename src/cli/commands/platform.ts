@@ -2,14 +2,19 @@ import { isIP } from "node:net";
 import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
-import { anyText, choice, optional, under, withDefault } from "../flag.js";
+import { anyText, optional, under, withDefault } from "../flag.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import type { Resolved } from "../resolve-flags.js";
 
 const readPort = (text: string): number => parseWhole(text, 0, 65_535);
 
 const PLATFORM_FLAGS = under("Platform:", {
-  devices: optional({ name: "devices", argument: "FILE", help: "triplet CSV of the devices it knows", read: anyText }),
+  devices: optional({
+    name: "devices",
+    argument: "FILE",
+    help: "triplet CSV of the devices it knows; none without it",
+    read: anyText,
+  }),
   mqttPort: withDefault("1883", {
     name: "mqtt-port",
     argument: "N",
@@ -41,12 +46,6 @@ const PLATFORM_FLAGS = under("Platform:", {
     secret: true,
     read: readAccessKey,
   }),
-  quota: withDefault("off", {
-    name: "quota",
-    argument: "off|real",
-    help: "real: API quotas, account rates, 5 connects a minute per device",
-    read: choice("off", "real"),
-  }),
 });
 
 /** What `iotb platform` is asked to do. Port 0 is any free one. */
@@ -57,18 +56,17 @@ export type PlatformOptions = {
   readonly bind: string;
   readonly instanceId: string;
   readonly accessKey: { readonly id: string; readonly secret: string };
-  readonly quota: "off" | "real";
 };
 
 /** Reads the command line of `iotb platform`. Throws `usage`. */
 export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
-  const { devices, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
+  const { devices, mqttPort, popPort, bind, instanceId, accessKey } = values;
   if (mqttPort !== 0 && mqttPort === popPort) {
     throw new IotbError("usage", `--mqtt-port and --pop-port are both ${mqttPort}`, {
       hint: "give two ports, or 0 for any free one",
     });
   }
-  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey, quota };
+  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey };
 };
 
 /** `iotb platform` */

@@ -14,7 +14,7 @@ import { connectSingleDevice } from "../compose/single-device.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
+import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf, requireLocalPlatform } from "../live-target.js";
 import { escapeControls } from "../terminal.js";
 import type { ConnectOptions } from "./connect.js";
 
@@ -36,6 +36,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
   const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
   await announceTarget(context, target, guarded ? api : null, endpoints, guarded ? device.productKey : null);
+  await requireLocalPlatform(context, target, api, device.productKey);
   await guardConnecting(context, { connectRate: 1, guards: options.guards }, [device], endpoints, api, guarded);
   const settings = { ...options, engine: "mqttjs" as const, sourceAddresses: [] };
   const engineOptions = await engineFor(context, settings, endpoints, target.tls);

@@ -18,7 +18,7 @@ import { chooseDevices } from "../devices-input.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
+import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf, requireLocalPlatform } from "../live-target.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
@@ -41,6 +41,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
   const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
   await announceTarget(context, target, guarded || target.local ? api : null, endpoints, guarded ? productKey : null);
+  await requireLocalPlatform(context, target, api, productKey);
   await guardConnecting(context, fleetOptions, devices, endpoints, api, guarded);
 
   const shown = toStdout ? 0 : devices.length;

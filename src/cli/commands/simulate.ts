@@ -30,7 +30,7 @@ const SIMULATE_FLAGS = {
       help: "write NDJSON of every receipt; - is stdout",
       read: anyText,
     }),
-    payload: toggle({ name: "payload", help: "keep the messages in it" }),
+    payload: toggle({ name: "payload", help: "keep the messages in that file too" }),
   }),
   ...TARGET_AND_TLS_FLAGS,
 };

@@ -56,7 +56,8 @@ export const FLEET_FLAGS = {
       name: "count",
       short: "c",
       argument: "N",
-      help: "so many devices",
+      help: "how many devices",
+      shownDefault: "all rows; measure --local without a file: 1000",
       read: (text) => parseWhole(text, 1, 10_000_000),
     }),
     startNumber: withDefault("1", {
@@ -91,20 +92,21 @@ export const FLEET_FLAGS = {
     connectTimeout: withDefault("60s", {
       name: "connect-timeout",
       argument: "D",
-      help: "wait so long after the last due connection",
+      help: "how long connecting may go on after the last first attempt",
       read: (text) => parseDuration(text),
     }),
     waitForFleet: withDefault("100%", {
       name: "wait-for-fleet",
       short: "w",
       argument: "N|%",
-      help: "so many must come online",
+      help: "how many must be online for the command to go on",
       read: parseShare,
     }),
     reconnect: optional({
       name: "reconnect",
       argument: "off|backoff",
-      help: "what a lost device does",
+      help: "whether a device whose connection ended comes back",
+      shownDefault: "measure: off; simulate: backoff",
       read: choice("off", "backoff"),
     }),
     workers: withDefault("auto", {
@@ -116,7 +118,7 @@ export const FLEET_FLAGS = {
     engine: withDefault("lean", {
       name: "engine",
       argument: "lean|mqttjs",
-      help: "MQTT client",
+      help: "MQTT client; WebSocket always takes mqttjs",
       read: choice("lean", "mqttjs"),
     }),
   }),
@@ -132,7 +134,7 @@ export const FLEET_FLAGS = {
       name: "qos",
       short: "q",
       argument: "0|1",
-      help: "QoS of subscriptions",
+      help: "QoS of the subscriptions of --topic",
       read: (text) => (choice("0", "1")(text) === "1" ? 1 : 0),
     }),
     sign: withDefault("hmacsha256", {

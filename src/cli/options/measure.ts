@@ -38,14 +38,14 @@ export const MEASURE_FLAGS = {
     settle: optional({
       name: "settle",
       argument: "D",
-      help: "wait when the fleet is online",
+      help: "wait between the fleet being online and the first broadcast",
       shownDefault: "cloud 10s, else 0",
       read: duration,
     }),
     drain: withDefault("10s", {
       name: "drain",
       argument: "D",
-      help: "settled when no receipt comes for D",
+      help: "wait for missing receipts until none has come for D",
       read: duration,
     }),
     linger: withDefault("250ms", {
@@ -57,7 +57,7 @@ export const MEASURE_FLAGS = {
     allowExcused: withDefault("0", {
       name: "allow-excused",
       argument: "N|%",
-      help: "so many may lose their connection meanwhile",
+      help: "how many deliveries may be lost to connections that ended",
       read: parseShare,
     }),
     thresholds: repeated({
@@ -80,7 +80,7 @@ export const MEASURE_FLAGS = {
     expected: optional({
       name: "expected",
       argument: "FILE",
-      help: "names of the devices that should have it",
+      help: "names of the devices that should have it, one a line",
       read: anyText,
     }),
     clockUncertainty: optional({

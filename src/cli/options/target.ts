@@ -23,7 +23,10 @@ const hostLabel = (text: string): string => {
 
 /** Where to talk to: the flags of every command that talks to a platform. */
 export const TARGET_FLAGS = under("Target:", {
-  local: toggle({ name: "local", help: "a local platform, never the cloud" }),
+  local: toggle({
+    name: "local",
+    help: "a local platform, never the cloud: measure starts its own, others use the running iotb platform",
+  }),
   endpoint: optional({
     name: "endpoint",
     argument: "URL",
@@ -43,7 +46,7 @@ export const TARGET_FLAGS = under("Target:", {
     name: "product-key",
     argument: "PK",
     help: "product",
-    shownDefault: "the triplets', when they hold just one",
+    shownDefault: "the devices', where they are all of one",
     read: readProductKey,
   }),
   profile: optional({
@@ -75,7 +78,7 @@ export const TARGET_FLAGS = under("Target:", {
 });
 
 /** Trust and identity of TLS connections. */
-export const TLS_FLAGS = under("TLS:", {
+export const TLS_FLAGS = under("TLS of MQTT connections:", {
   ca: optional({ name: "ca", argument: "FILE", help: "PEM file of root certificates to trust", read: anyText }),
   cert: optional({ name: "cert", argument: "FILE", help: "PEM file of a client certificate", read: anyText }),
   key: optional({ name: "key", argument: "FILE", help: "PEM file of its private key", read: anyText }),
