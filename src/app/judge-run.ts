@@ -100,7 +100,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
         ambiguous: ambiguousIn(broadcasts),
       },
       generator,
-      clock: broadcasts.length === 0 ? null : { uncertaintyMs: toMillis(context.clockUncertainty) },
+      clock: broadcasts.length === 0 ? null : { uncertaintyMs: Number(toMillis(context.clockUncertainty).toFixed(6)) },
       thresholds,
       warnings: warningsOf(total, totals?.foreign ?? 0, totals?.afterSettling ?? 0),
       causes: causes.map((cause) => cause.text),

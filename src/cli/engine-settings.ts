@@ -1,18 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { fileFault } from "../files/file-fault.js";
 import type { MqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import type { CommandContext } from "./command.js";
 import type { FleetOptions } from "./options/fleet.js";
 import type { TlsOptions } from "./options/target.js";
+import { readPem } from "./pem-file.js";
 import type { ShardEngine } from "./processes/fleet-shard.js";
 
 /** How long one connection attempt may take, ms. The platform itself gives a CONNECT 10 s. */
 const CONNECT_ATTEMPT_MS = 10_000;
-
-const readPem = async (path: string): Promise<string> =>
-  readFile(path, "utf8").catch((thrown: unknown) => {
-    throw fileFault("bad-input-file", path, thrown);
-  });
 
 /** Reads the TLS files. Throws `bad-input-file`. */
 export const readTrust = async (

@@ -11,6 +11,7 @@ import { isLoopbackHost } from "../../domain/target-host.js";
 import type { Clock } from "../../domain/time.js";
 import { LOCAL_ACCESS_KEY, LOCAL_API_URL } from "../local-platform-defaults.js";
 import type { TargetOptions } from "../options/target.js";
+import { readPem } from "../pem-file.js";
 
 /** The API side of a target: where calls go, as whom. */
 export type ApiAccess = {
@@ -28,12 +29,19 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The published keys of a local platform at `url`, for a platform that this command started or that `--local` names. */
 export const openLocalApi = (url: string, instanceId: string | null, clock: Clock): ApiAccess =>
-  access(url, DEFAULT_REGION, instanceId, clock, {
-    accessKeyId: LOCAL_ACCESS_KEY.id,
-    accessKeySecret: LOCAL_ACCESS_KEY.secret,
-    source: "the local platform's published key",
-    notes: [],
-  });
+  access(
+    url,
+    DEFAULT_REGION,
+    instanceId,
+    clock,
+    {
+      accessKeyId: LOCAL_ACCESS_KEY.id,
+      accessKeySecret: LOCAL_ACCESS_KEY.secret,
+      source: "the local platform's published key",
+      notes: [],
+    },
+    null,
+  );
 
 /**
  * The API that a target names, with credentials by the `aliyun` CLI's rules. On loopback a profile is used only if it was
@@ -45,7 +53,8 @@ export const openApi = async (target: TargetOptions, env: Env, clock: Clock): Pr
   if (target.endpoint !== null && isLoopbackHost(target.endpoint.hostname) && target.profile === null) {
     const inEnvironment = await fromEnvironment(env);
     if (inEnvironment === null) return openLocalApi(target.endpoint.href, target.instanceId, clock);
-    return access(target.endpoint.href, target.region ?? DEFAULT_REGION, target.instanceId, clock, inEnvironment);
+    const region = target.region ?? DEFAULT_REGION;
+    return access(target.endpoint.href, region, target.instanceId, clock, inEnvironment, await readCa(target));
   }
   const credentials = await resolveCredentials({
     env,
@@ -54,7 +63,7 @@ export const openApi = async (target: TargetOptions, env: Env, clock: Clock): Pr
     readFile: readCredentialFile,
   });
   const region = target.region ?? credentials.regionId ?? DEFAULT_REGION;
-  return access(url ?? popEndpoint(region), region, target.instanceId, clock, credentials);
+  return access(url ?? popEndpoint(region), region, target.instanceId, clock, credentials, await readCa(target));
 };
 
 /** The environment's keys, or null where it names none; half a pair is the error it always is. */
@@ -65,12 +74,17 @@ const fromEnvironment = async (env: Env): Promise<Credentials | null> => {
   return resolveCredentials({ env: environmentOnly, homeDir: homedir(), readFile: readCredentialFile });
 };
 
+/** The roots that `--ca` names, for the API as for MQTT. */
+const readCa = async ({ tls }: TargetOptions): Promise<string | null> =>
+  tls.caFile === null ? null : readPem(tls.caFile);
+
 const access = (
   url: string,
   region: string,
   instanceId: string | null,
   clock: Clock,
   keys: Omit<Credentials, "regionId">,
+  ca: string | null,
 ): ApiAccess => {
   const { accessKeyId, accessKeySecret, securityToken } = keys;
   const client = createPopClient({
@@ -79,6 +93,7 @@ const access = (
     accessKeySecret,
     ...(securityToken === undefined ? {} : { securityToken }),
     ...(instanceId === null ? {} : { instanceId }),
+    ...(ca === null ? {} : { ca }),
   });
   return {
     publisher: createPopPublisher(client, clock),
