@@ -41,14 +41,16 @@ export class ArrivalSlot {
     this.#misdirected &&= grown(new Uint8Array(size), this.#misdirected);
   }
 
-  /** One receipt by a device that the topic names. */
+  /** One receipt by a device that the topic names. Recorded files may come in any order, so the earliest is the first. */
   record(device: DeviceIndex, at: Micros): void {
-    this.lastAt = at;
-    if (this.at[device] === 0) {
+    if (at > this.lastAt) this.lastAt = at;
+    const first = this.at[device] as number;
+    if (first === 0) {
       this.at[device] = at;
       if (++this.received === this.markCount) this.onMark?.();
     } else {
       this.duplicates++;
+      if (at < first) this.at[device] = at;
       this.#extra ??= new Uint16Array(this.at.length);
       const extra = this.#extra[device] as number;
       if (extra < 0xffff) this.#extra[device] = extra + 1;
@@ -63,7 +65,7 @@ export class ArrivalSlot {
 
   /** One receipt by a device that the topic does not name. */
   recordMisdirected(device: DeviceIndex, at: Micros): void {
-    this.lastAt = at;
+    if (at > this.lastAt) this.lastAt = at;
     this.misdirected++;
     this.#misdirected ??= new Uint8Array(this.at.length);
     this.#misdirected[device] = 1;
