@@ -63,6 +63,9 @@ export class BroadcastTracker {
   /** A broadcast is about to be sent, not before `now`. */
   expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): void {
     if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
+    // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
+    this.#arrivals.dismissUnclaimed();
+    this.#router.forget();
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
