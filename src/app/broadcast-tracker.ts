@@ -126,13 +126,15 @@ export class BroadcastTracker {
     const flight = this.#inFlight.get(messageId);
     if (flight === undefined) throw new Error("a broadcast was settled that was never accepted");
     const { firstDevice } = this.#plan;
+    const { slot } = flight;
     const owing = this.#owing;
-    const digest = digestArrivals(flight.slot, this.#presence.at(flight.sentAt), {
+    const digest = digestArrivals(slot, this.#presence.at(flight.sentAt), {
       messageId,
       dueAt,
       settledAt,
       isTarget: flight.isTarget,
-      isAmbiguous: flight.group && owing !== null ? (device) => owing[device] === 1 : () => false,
+      // nor can a receipt from before the sending be this broadcast's: whether its own came as well, nobody can tell
+      isAmbiguous: (device) => flight.group && (owing?.[device] === 1 || (slot.at[device] as number) < flight.sentAt),
       firstDevice,
       incomplete: flight.incomplete,
     });
@@ -140,7 +142,7 @@ export class BroadcastTracker {
     if (flight.group) {
       this.#owing ??= new Uint8Array(this.#plan.devices.length);
       for (const device of digest.missing) this.#owing[device - firstDevice] = 1;
-      if (this.#expectation?.groupSlot === flight.slot) this.#expectation = { ...this.#expectation, groupSlot: null };
+      if (this.#expectation?.groupSlot === slot) this.#expectation = { ...this.#expectation, groupSlot: null };
     } else {
       this.#arrivals.release(messageId);
       this.#router.forget();
