@@ -29,9 +29,11 @@ type Expectation = {
   readonly body: Buffer;
   /** Where receipts on the topic go while one broadcast to it is in flight. */
   readonly groupSlot: ArrivalSlot | null;
+  /** Arrivals at which the load is read. */
+  readonly markCount: number;
 };
 
-/** Share of a shard's online devices at whose arrival its load is read. */
+/** Share of the online devices that a broadcast is for, at whose arrival its load is read. */
 const MARK_SHARE = 0.99;
 
 /**
@@ -71,6 +73,7 @@ export class BroadcastTracker {
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
       body: Buffer.from(body),
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
+      markCount: this.#markCountOf(productKey),
     };
     this.#load = null;
     this.#meter.start();
@@ -194,9 +197,18 @@ export class BroadcastTracker {
     };
   }
 
+  #markCountOf(productKey: string): number {
+    const { devices } = this.#plan;
+    let online = 0;
+    for (let device = 0; device < devices.length; device++) {
+      if (devices[device]?.productKey === productKey && this.#presence.isOnline(device)) online++;
+    }
+    return Math.max(1, Math.ceil(online * MARK_SHARE));
+  }
+
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
-    if (slot.markCount < 0) {
-      slot.markCount = Math.max(1, Math.ceil(this.#presence.onlineCount * MARK_SHARE));
+    if (slot.markCount < 0 && this.#expectation !== null) {
+      slot.markCount = this.#expectation.markCount;
       slot.onMark = () => {
         this.#load = this.#meter.read();
       };

@@ -28,7 +28,7 @@ const COUNT_NAMES = [
 type CountName = (typeof COUNT_NAMES)[number];
 
 /** A map, not a record: `constructor` is no percentile. */
-const QUANTILES: ReadonlyMap<string, PerMille | "max" | "mean"> = new Map([
+const QUANTILES: ReadonlyMap<string, PerMille | "max" | "mean"> = new Map<string, PerMille | "max" | "mean">([
   ["p50", 500],
   ["p90", 900],
   ["p95", 950],
