@@ -274,6 +274,11 @@ export class ShardedFleet {
     signal: AbortSignal,
   ): Promise<void> {
     return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", finish);
+        resolve();
+      };
       const look = () => {
         let outstanding = 0;
         let lastReceiptAt: Micros | null = null;
@@ -287,18 +292,11 @@ export class ShardedFleet {
         if (left > 0 && !signal.aborted) {
           timer = setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
         } else {
-          resolve();
+          finish();
         }
       };
       let timer = setTimeout(look, 0);
-      signal.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      signal.addEventListener("abort", finish);
     });
   }
 }
