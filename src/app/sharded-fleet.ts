@@ -72,8 +72,9 @@ export class ShardedFleet {
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
       void shard.link.ended.then((how) => {
+        // one that said that it could not be made has told enough
+        if (shard.alive && !this.#stopping) this.#observer.onShardDied?.(number, how);
         shard.alive = false;
-        if (!this.#stopping) this.#observer.onShardDied?.(number, how);
         for (const waiter of this.#waiters) waiter(shard, null);
       });
     });
@@ -242,6 +243,8 @@ export class ShardedFleet {
         break;
       case "failed":
         this.#failure ??= new IotbError(report.code, report.message, { hint: report.hint });
+        // nor will it answer anything from now on
+        shard.alive = false;
         break;
       case "receipts":
         this.#observer.onReceipts?.(report.batch);
