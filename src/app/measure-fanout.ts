@@ -107,13 +107,15 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
   const stop = AbortSignal.any([drain, abort]);
   const settling = new Set<Promise<void>>();
   const inFlight = new Set<Acceptance>();
-  // an earlier broadcast still in flight may ask for the presence at its own sending
-  const keepFrom = () => micros(Math.min(clock(), ...[...inFlight].map(({ sentAt }) => sentAt)));
+  let callFrom = Number.POSITIVE_INFINITY;
+  // a broadcast still in flight, or whose call is under way, will ask for the presence at its own sending
+  const keepFrom = () => micros(Math.min(clock(), callFrom, ...[...inFlight].map(({ sentAt }) => sentAt)));
   const count = plan.warmup + plan.broadcasts;
   let failed: unknown;
   let dueAt: Micros | null = null;
   try {
     for (let i = 0; i < count && !stop.aborted && failed === undefined; i++) {
+      callFrom = clock();
       await fleet.expect(plan, abort);
       dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);
       if (!(await sleepUntil(dueAt, clock, stop))) break;
@@ -126,6 +128,7 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       const acceptance = await publisher.publish(broadcast, abort);
       observer.onAccepted?.(acceptance);
       inFlight.add(acceptance);
+      callFrom = Number.POSITIVE_INFINITY;
       const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
         .then((broadcast) => {
           done.push(broadcast);
