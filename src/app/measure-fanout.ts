@@ -87,6 +87,8 @@ export const measureFanout = async (work: MeasureWork): Promise<MeasureOutcome> 
   }
   if (abort.aborted && abort.reason instanceof IotbError) failure = abort.reason;
   const totals = await fleet.stop();
+  // with an interval they may have settled in another order
+  broadcasts.sort((a, b) => a.sentAt - b.sentAt);
   return { online, broadcasts, totals, failure };
 };
 
