@@ -104,11 +104,18 @@ const incomplete = (online: FleetOnline, wanted: number): IotbError => {
   );
 };
 
+const repeated = ({ messageId, requestId }: Acceptance): IotbError =>
+  new IotbError("api-refused", `the platform gave message id ${messageId} twice: its receipts cannot be told apart`, {
+    requestId,
+    hint: "each accepted broadcast must have an id of its own; see what answers at this endpoint",
+  });
+
 const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<void> => {
   const { plan, clock, fleet, publisher, observer, drain, abort } = work;
   const stop = AbortSignal.any([drain, abort]);
   const settling = new Set<Promise<void>>();
   const inFlight = new Set<Acceptance>();
+  const ids = new Set<string>();
   let callFrom = Number.POSITIVE_INFINITY;
   // a broadcast still in flight, or whose call is under way, will ask for the presence at its own sending
   const keepFrom = () => micros(Math.min(clock(), callFrom, ...[...inFlight].map(({ sentAt }) => sentAt)));
@@ -128,6 +135,8 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
         dueAt,
       };
       const acceptance = await publisher.publish(broadcast, abort);
+      if (ids.has(acceptance.messageId)) throw repeated(acceptance);
+      ids.add(acceptance.messageId);
       observer.onAccepted?.(acceptance);
       inFlight.add(acceptance);
       callFrom = Number.POSITIVE_INFINITY;
