@@ -135,9 +135,9 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
         dueAt,
       };
       const acceptance = await publisher.publish(broadcast, abort);
+      observer.onAccepted?.(acceptance);
       if (ids.has(acceptance.messageId)) throw repeated(acceptance);
       ids.add(acceptance.messageId);
-      observer.onAccepted?.(acceptance);
       inFlight.add(acceptance);
       callFrom = Number.POSITIVE_INFINITY;
       const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
