@@ -81,7 +81,8 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   const line = (name: string, text: string) => lines.push(`${label(paint, name)}${text}`);
   if (total.broadcasts > 0) {
     line("latency", `${latencyLine(total.latencyMs)}   due → receipt`);
-    line("coverage", `${coverageLine(total.coverageMs)}   of the expected, worst broadcast`);
+    const coverage = `${coverageLine(total.coverageMs)}   of the expected, worst broadcast`;
+    line("coverage", total.expected === null ? "not known" : coverage);
     line(
       "account",
       `expected ${grouped(total.expected)} = delivered ${grouped(total.delivered)} + missing ${grouped(total.missing)} + excused ${grouped(total.excused)} + unknown ${grouped(total.unknown)}`,
@@ -109,7 +110,8 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   for (const warning of result.warnings) line("warning", paint.yellow(warning));
   const word = result.verdict.toUpperCase();
   const painted = result.verdict === "pass" ? paint.green.bold(word) : paint.red.bold(word);
-  line("verdict", painted + (result.causes.length === 0 ? "  every expected device got every broadcast" : ""));
+  const excuse = total.excused ? `, but for ${grouped(total.excused)} excused` : "";
+  line("verdict", painted + (result.causes.length === 0 ? `  every expected device got every broadcast${excuse}` : ""));
   for (const cause of result.causes) line("", cause);
   line("next", next);
   return lines.join("\n");
