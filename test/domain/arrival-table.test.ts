@@ -82,6 +82,13 @@ test("the ids known before a broadcast is announced are foreign for good, and ta
   assert.deepEqual(table.foreign(), { receipts: 21, ids: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"] });
 });
 
+test("an id that was dismissed and is claimed all the same may have lost receipts", () => {
+  const table = new ArrivalTable(1);
+  receive(table, "5");
+  table.dismissUnclaimed();
+  assert.deepEqual([table.wasTurnedAway("5"), table.wasTurnedAway("6")], [true, false]);
+});
+
 test("dismissing leaves the claimed alone", () => {
   const table = new ArrivalTable(1);
   table.claim("1");

@@ -67,6 +67,12 @@ test("a few deliveries in a long time are not 0 a second", () => {
   assert.equal(summary.deliveriesPerSecond, 0.2);
 });
 
+test("a rate takes time: receipts no later than the sending have none", () => {
+  // sent 100 µs after it was due
+  const rate = (late: number) => summarizeBroadcast(settled(digestOf([late])), nameOf, unixOf).deliveriesPerSecond;
+  assert.deepEqual([rate(99), rate(100), rate(101)], [null, null, 1_000_000]);
+});
+
 test("coverage is of the expected, not of the delivered", () => {
   const latencies = Array.from({ length: 100 }, (_, i) => (i < 90 ? (i + 1) * 1000 : null));
   const { coverageMs: coverage, latencyMs: latency } = summarizeBroadcast(settled(digestOf(latencies)), nameOf, unixOf);
