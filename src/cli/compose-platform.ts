@@ -18,12 +18,7 @@ export const startPlatformProcess = async (options: PlatformProcessMessage["opti
   const report = await new Promise<PlatformProcessReport>((resolve) => {
     member.onMessage(resolve);
     void member.ended.then((how) =>
-      resolve({
-        kind: "failed",
-        code: "platform-ended",
-        message: `the local platform did not start (${how})`,
-        hint: null,
-      }),
+      resolve({ kind: "failed", code: "platform-ended", message: `the local platform did not start (${how})`, hint: null }),
     );
     member.send({ kind: "start", options });
   });

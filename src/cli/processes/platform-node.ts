@@ -17,10 +17,7 @@ let platform: Promise<LocalPlatform> | null = null;
 
 const line = parentLine<PlatformProcessMessage, PlatformProcessReport>(() => {
   void platform
-    ?.then(
-      (running) => running[Symbol.asyncDispose](),
-      () => undefined,
-    )
+    ?.then((running) => running[Symbol.asyncDispose](), () => undefined)
     .finally(() => process.removeAllListeners("message"));
 });
 
@@ -29,8 +26,7 @@ line.onMessage(({ options }) => {
   platform.then(
     ({ mqttUrl, popUrl }) => line.send({ kind: "ready", mqttUrl, popUrl }),
     (thrown: unknown) => {
-      const [code, hint] =
-        thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
+      const [code, hint] = thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
       line.send({ kind: "failed", code, message: reasonOf(thrown), hint });
     },
   );
