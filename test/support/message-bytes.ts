@@ -1,5 +1,4 @@
-import type { DeviceAddress, DeviceTriplet } from "../../src/domain/device.js";
-import { broadcastTopic } from "../../src/protocol/topics.js";
+import type { DeviceTriplet } from "../../src/domain/device.js";
 
 /** Devices d0, d1, … of one product; nobody logs in with these secrets. */
 export const devicesOf = (productKey: string, count: number): DeviceTriplet[] =>
@@ -14,7 +13,3 @@ export const messageBytes = (topic: string, body: string | Uint8Array) => {
   const topicEnd = topicStart + Buffer.byteLength(topic);
   return { bytes, topicStart, topicEnd, bodyStart: topicEnd + 1, bodyEnd: bytes.length - 2 };
 };
-
-/** A full broadcast to this device. */
-export const broadcastBytes = (device: DeviceAddress, messageId: string, body: string | Uint8Array) =>
-  messageBytes(broadcastTopic(device, messageId), body);
