@@ -29,9 +29,11 @@ type Expectation = {
   readonly body: Buffer;
   /** Where receipts on the topic go while one broadcast to it is in flight. */
   readonly groupSlot: ArrivalSlot | null;
+  /** Arrivals at which the load is read. */
+  readonly markCount: number;
 };
 
-/** Share of a shard's online devices at whose arrival its load is read. */
+/** Share of the online devices that a broadcast is for, at whose arrival its load is read. */
 const MARK_SHARE = 0.99;
 
 /**
@@ -63,11 +65,15 @@ export class BroadcastTracker {
   /** A broadcast is about to be sent, not before `now`. */
   expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): void {
     if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
+    // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
+    this.#arrivals.dismissUnclaimed();
+    this.#router.forget();
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
       body: Buffer.from(body),
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
+      markCount: this.#markCountOf(productKey),
     };
     this.#load = null;
     this.#meter.start();
@@ -123,13 +129,15 @@ export class BroadcastTracker {
     const flight = this.#inFlight.get(messageId);
     if (flight === undefined) throw new Error("a broadcast was settled that was never accepted");
     const { firstDevice } = this.#plan;
+    const { slot } = flight;
     const owing = this.#owing;
-    const digest = digestArrivals(flight.slot, this.#presence.at(flight.sentAt), {
+    const digest = digestArrivals(slot, this.#presence.at(flight.sentAt), {
       messageId,
       dueAt,
       settledAt,
       isTarget: flight.isTarget,
-      isAmbiguous: flight.group && owing !== null ? (device) => owing[device] === 1 : () => false,
+      // nor can a receipt from before the sending be this broadcast's: whether its own came as well, nobody can tell
+      isAmbiguous: (device) => flight.group && (owing?.[device] === 1 || (slot.at[device] as number) < flight.sentAt),
       firstDevice,
       incomplete: flight.incomplete,
     });
@@ -137,7 +145,7 @@ export class BroadcastTracker {
     if (flight.group) {
       this.#owing ??= new Uint8Array(this.#plan.devices.length);
       for (const device of digest.missing) this.#owing[device - firstDevice] = 1;
-      if (this.#expectation?.groupSlot === flight.slot) this.#expectation = { ...this.#expectation, groupSlot: null };
+      if (this.#expectation?.groupSlot === slot) this.#expectation = { ...this.#expectation, groupSlot: null };
     } else {
       this.#arrivals.release(messageId);
       this.#router.forget();
@@ -189,9 +197,18 @@ export class BroadcastTracker {
     };
   }
 
+  #markCountOf(productKey: string): number {
+    const { devices } = this.#plan;
+    let online = 0;
+    for (let device = 0; device < devices.length; device++) {
+      if (devices[device]?.productKey === productKey && this.#presence.isOnline(device)) online++;
+    }
+    return Math.max(1, Math.ceil(online * MARK_SHARE));
+  }
+
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
-    if (slot.markCount < 0) {
-      slot.markCount = Math.max(1, Math.ceil(this.#presence.onlineCount * MARK_SHARE));
+    if (slot.markCount < 0 && this.#expectation !== null) {
+      slot.markCount = this.#expectation.markCount;
       slot.onMark = () => {
         this.#load = this.#meter.read();
       };

@@ -8,6 +8,8 @@ import { type SettlingRule, settlesAt } from "../domain/settling.js";
 import type { ExpectedBasis, SettledBroadcast } from "../domain/summary.js";
 import { type Micros, micros } from "../domain/time.js";
 import { parseBroadcastTopic, productOfBroadcastGroup } from "../protocol/topics.js";
+import { RecordingClock } from "./recording-clock.js";
+import { RecordingEnds } from "./recording-ends.js";
 
 /** What the recordings came to. */
 export type CorrelatedRecordings = {
@@ -26,6 +28,7 @@ export type CorrelatedRecordings = {
 type Call = {
   readonly record: BroadcastRecord;
   readonly clock: ClockRecord | null;
+  readonly sentAt: Micros;
   readonly slot: ArrivalSlot;
 };
 
@@ -42,17 +45,12 @@ export class RecordingCorrelator {
   readonly #devices: DeviceAddress[] = [];
   readonly #numbers = new Map<string, DeviceIndex>();
   readonly #listed = new Set<DeviceIndex>();
-  readonly #boots = new Set<string>();
   readonly #presence: { readonly record: PresenceRecord; readonly clock: ClockRecord | null }[] = [];
-  readonly #foreign = new Map<string, number>();
+  readonly #foreign = new Set<string>();
   #foreignCount = 0;
-  /** The clock line that holds for the lines after it. */
-  #clock: ClockRecord | null = null;
-  #base: ClockRecord | null = null;
-  #ends = 0;
-  #files = 0;
+  readonly #clock = new RecordingClock();
+  readonly #ends = new RecordingEnds();
   #cut = false;
-  #anchorless = false;
 
   /** `expected` are the devices of `--devices` or `--expected`, or none. */
   constructor(expected: readonly DeviceAddress[]) {
@@ -61,8 +59,8 @@ export class RecordingCorrelator {
 
   /** A file of receipts begins. */
   beginReceipts(): void {
-    this.#files++;
-    this.#clock = null;
+    this.#ends.begin();
+    this.#clock.reset();
   }
 
   /** A file stopped in the middle of a line. */
@@ -72,28 +70,28 @@ export class RecordingCorrelator {
 
   /** One line of the broadcast log. */
   addCall(record: LogRecord): void {
-    if (record.schema === "iotb.clock/1") this.#setClock(record);
-    if (record.schema !== "iotb.broadcast/1") return;
-    const call: Call = { record, clock: this.#useClock(), slot: new ArrivalSlot(this.#devices.length) };
+    if (record.schema === "iotb.clock/1") this.#clock.set(record);
+    // a log that was given twice holds no second call: the platform gives an id once
+    if (record.schema !== "iotb.broadcast/1" || this.#byId.has(record.messageId)) return;
+    const sentAt = this.#clock.timeOf(record.sentAtUs, this.#clock.use());
+    const call: Call = { record, clock: this.#clock.use(), sentAt, slot: new ArrivalSlot(this.#devices.length) };
     this.#calls.push(call);
     this.#byId.set(record.messageId, call);
   }
 
   /** One line of a receipt log. */
   addReceiptLine(record: LogRecord): void {
+    this.#ends.see(record);
     switch (record.schema) {
       case "iotb.clock/1":
-        this.#setClock(record);
+        this.#clock.set(record);
         break;
       case "iotb.presence/1":
         this.#numberOf(record);
-        this.#presence.push({ record, clock: this.#useClock() });
+        this.#presence.push({ record, clock: this.#clock.use() });
         break;
       case "iotb.receipt/1":
         this.#addReceipt(record);
-        break;
-      case "iotb.end/1":
-        this.#ends++;
         break;
       default:
         break;
@@ -102,33 +100,21 @@ export class RecordingCorrelator {
 
   /** The accounts of all calls, in the order sent. `topicFullName` null or not, each call by its own kind. */
   finish(rule: SettlingRule): CorrelatedRecordings {
-    const oneClock = this.#boots.size === 1 && !this.#anchorless;
     const basis: ExpectedBasis = this.#presence.length > 0 ? "presence" : this.#listed.size > 0 ? "list" : "none";
     const presence = this.#replayPresence();
     const owing = new Map<string, Set<DeviceIndex>>();
     const broadcasts = this.#calls
-      .sort((a, b) => a.record.sentAtUs - b.record.sentAtUs)
+      .sort((a, b) => a.sentAt - b.sentAt)
       .map((call) => this.#settle(call, presence, basis, rule, owing));
     return {
       broadcasts,
       devices: this.#devices,
       foreign: this.#foreignCount,
-      foreignIds: [...this.#foreign.keys()],
-      oneClock,
-      cut: this.#cut || this.#ends < this.#files,
+      foreignIds: [...this.#foreign],
+      oneClock: this.#clock.isOne,
+      cut: this.#cut || this.#ends.isCut,
       basis,
     };
-  }
-
-  #setClock(record: ClockRecord): void {
-    this.#clock = record;
-    this.#base ??= record;
-    this.#boots.add(record.bootId);
-  }
-
-  #useClock(): ClockRecord | null {
-    if (this.#clock === null) this.#anchorless = true;
-    return this.#clock;
   }
 
   #numberOf(device: DeviceAddress): DeviceIndex {
@@ -140,33 +126,20 @@ export class RecordingCorrelator {
     return number;
   }
 
-  /**
-   * A recorded time as Unix µs of the first clock line seen: lines of the same boot go by the monotonic clock, so that a step of
-   * the wall clock between two files changes nothing; others stay what their own host's clock said.
-   */
-  #timeOf(unixUs: number, clock: ClockRecord | null): Micros {
-    const base = this.#base;
-    if (clock === null || base === null || clock.bootId !== base.bootId) return micros(unixUs);
-    return micros(unixUs - clock.unixUs + (clock.monotonicUs - base.monotonicUs) + base.unixUs);
-  }
-
   #addReceipt(record: ReceiptRecord): void {
     const device = this.#numberOf(record);
-    const call = record.messageId === null ? this.#callOnTopic(record) : this.#byId.get(record.messageId);
+    const named = parseBroadcastTopic(record.topic);
+    // a full broadcast to another device carries its id in the topic only
+    const id = record.messageId ?? named?.messageId ?? null;
+    if (id === null && productOfBroadcastGroup(record.topic) === null) return;
+    const at = this.#clock.timeOf(record.receivedAtUs, this.#clock.use());
+    const call = id === null ? this.#callOnTopic(record, at) : this.#byId.get(id);
     if (call === undefined) {
-      // devices get other messages too; only a broadcast can be foreign
-      if (record.messageId === null && productOfBroadcastGroup(record.topic) === null) return;
-      this.#foreignCount++;
-      const id = record.messageId ?? record.topic;
-      if (this.#foreign.has(id) || this.#foreign.size < FOREIGN_IDS_KEPT) {
-        this.#foreign.set(id, (this.#foreign.get(id) ?? 0) + 1);
-      }
+      this.#addForeign(id ?? record.topic);
       return;
     }
-    const at = this.#timeOf(record.receivedAtUs, this.#useClock());
     call.slot.grow(device + 1);
-    const named = parseBroadcastTopic(record.topic);
-    if (named !== null && named.deviceName !== record.deviceName) {
+    if (named !== null && deviceKey(named) !== deviceKey(record)) {
       call.slot.recordMisdirected(device, at);
       return;
     }
@@ -174,14 +147,17 @@ export class RecordingCorrelator {
     if (record.payloadSha256 !== call.record.payloadSha256) call.slot.recordCorrupt(device);
   }
 
-  /** The last call to a topic with this payload that was sent before the receipt. */
-  #callOnTopic(record: ReceiptRecord): Call | undefined {
-    return this.#calls.findLast(
-      ({ record: call }) =>
-        call.topicFullName === record.topic &&
-        call.payloadSha256 === record.payloadSha256 &&
-        call.sentAtUs <= record.receivedAtUs,
-    );
+  #addForeign(id: string): void {
+    this.#foreignCount++;
+    if (this.#foreign.size < FOREIGN_IDS_KEPT) this.#foreign.add(id);
+  }
+
+  /** The last call to a topic with this payload that was sent before the receipt; failing that, with any: it is corrupt then. */
+  #callOnTopic(record: ReceiptRecord, at: Micros): Call | undefined {
+    const before = this.#calls.filter((call) => call.record.topicFullName === record.topic && call.sentAt <= at);
+    const last = (calls: readonly Call[]) =>
+      calls.reduce<Call | undefined>((a, b) => (a === undefined || b.sentAt >= a.sentAt ? b : a), undefined);
+    return last(before.filter((call) => call.record.payloadSha256 === record.payloadSha256)) ?? last(before);
   }
 
   #replayPresence(): PresenceLog {
@@ -189,7 +165,7 @@ export class RecordingCorrelator {
     log.keepFrom(micros(Number.NEGATIVE_INFINITY));
     const changes = this.#presence.map(({ record, clock }): PresenceChange => {
       const device = this.#numberOf(record);
-      const at = this.#timeOf(record.atUs, clock);
+      const at = this.#clock.timeOf(record.atUs, clock);
       if (record.state === "online") return { device, at, state: "online" };
       return {
         device,
@@ -204,24 +180,22 @@ export class RecordingCorrelator {
   }
 
   #settle(
-    { record, clock, slot }: Call,
+    { record, clock, sentAt, slot }: Call,
     presence: PresenceLog,
     basis: ExpectedBasis,
     rule: SettlingRule,
     owing: Map<string, Set<DeviceIndex>>,
   ): SettledBroadcast {
     slot.grow(this.#devices.length);
-    const sentAt = this.#timeOf(record.sentAtUs, clock);
-    const acceptedAt = this.#timeOf(record.acceptedAtUs, clock);
-    const dueAt = this.#timeOf(record.dueAtUs, clock);
+    const acceptedAt = this.#clock.timeOf(record.acceptedAtUs, clock);
+    const dueAt = this.#clock.timeOf(record.dueAtUs, clock);
     const isTarget = (device: DeviceIndex) => this.#devices[device]?.productKey === record.productKey;
     const at = basis === "presence" ? presence.at(sentAt) : this.#withoutPresence(basis);
     let outstanding = 0;
     for (let i = 0; i < this.#devices.length; i++) {
       if (at.online[i] === 1 && isTarget(i) && slot.at[i] === 0) outstanding++;
     }
-    const lastReceiptAt =
-      slot.lastAt === 0 ? null : micros(slot.at.reduce((max, time) => Math.max(max, time), slot.lastAt));
+    const lastReceiptAt = slot.lastAt === 0 ? null : micros(slot.lastAt);
     const owed = record.topicFullName === null ? null : (owing.get(record.topicFullName) ?? new Set<DeviceIndex>());
     const digest = digestArrivals(slot, at, {
       messageId: record.messageId,

@@ -32,23 +32,17 @@ const TICK_MS = 10;
 /** How many devices that are not online are named. */
 const DEVICES_NAMED = 20;
 
-/** A device on its way. */
-const IDLE = 0;
-const CONNECTING = 1;
-const ONLINE = 2;
-const GIVEN_UP = 3;
-const WAITING = 4;
-
 /**
  * Brings the devices of one process online at a pace, and retries those that may succeed later. Hears from the engine's sink;
  * owns one timer. Times count from when an attempt was due.
  */
 export class DeviceConnector {
   readonly #options: ConnectorOptions;
-  readonly #state: Uint8Array;
+  readonly #isOnline: Uint8Array;
   readonly #attempts: Uint8Array;
   readonly #dueAt: Float64Array;
-  readonly #lastRefusal: (Refusal | undefined)[] = [];
+  readonly #wasOnline: Uint8Array;
+  readonly #lastRefusal: (Pick<Refusal, "reason" | "text"> | undefined)[] = [];
   /** Devices that wait for a retry, by the tick they are due at. */
   readonly #retries = new Map<number, DeviceIndex[]>();
   readonly #connect = new LatencyHistogram();
@@ -61,15 +55,17 @@ export class DeviceConnector {
   #lastOnlineAt: Micros | null = null;
   #timer: NodeJS.Timeout | null = null;
   #done = false;
+  #pumping = false;
   #reconnects = 0;
   #stopped = false;
   #lastTick = 0;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
-    this.#state = new Uint8Array(options.deviceCount);
+    this.#isOnline = new Uint8Array(options.deviceCount);
     this.#attempts = new Uint8Array(options.deviceCount);
     this.#dueAt = new Float64Array(options.deviceCount);
+    this.#wasOnline = new Uint8Array(options.deviceCount);
   }
 
   /** Devices online again after a lost connection, so far. */
@@ -107,14 +103,15 @@ export class DeviceConnector {
 
   onOnline(device: DeviceIndex, at: Micros): void {
     this.#open--;
-    this.#state[device] = ONLINE;
+    this.#isOnline[device] = 1;
     this.#online++;
-    if (this.#done) {
+    if (this.#wasOnline[device] === 1) {
       this.#reconnects++;
-    } else {
+    } else if (!this.#done) {
       this.#connect.record(micros(Math.max(0, at - (this.#dueAt[device] as number))));
       this.#lastOnlineAt = at;
     }
+    this.#wasOnline[device] = 1;
     this.#attempts[device] = 0;
     this.#pump();
   }
@@ -123,7 +120,6 @@ export class DeviceConnector {
     this.#open--;
     this.#lastRefusal[device] = refusal;
     if (refusal.final) {
-      this.#state[device] = GIVEN_UP;
       this.#givenUp++;
     } else {
       this.#retryLater(device);
@@ -131,11 +127,12 @@ export class DeviceConnector {
     this.#pump();
   }
 
-  /** `mayReturn` is false for a device that must stay away: another client holds it now. */
-  onOffline(device: DeviceIndex, mayReturn: boolean): void {
+  /** `mayReturn` is false for a device that must stay away: another client holds it now. `reason` is the sink's. */
+  onOffline(device: DeviceIndex, mayReturn: boolean, reason: string): void {
     this.#online--;
+    this.#isOnline[device] = 0;
+    this.#lastRefusal[device] = { reason, text: "came online and ended again" };
     if (!this.#options.reconnect || !mayReturn) {
-      this.#state[device] = GIVEN_UP;
       this.#givenUp++;
     } else {
       this.#retryLater(device);
@@ -145,7 +142,6 @@ export class DeviceConnector {
   #retryLater(device: DeviceIndex): void {
     const attempt = Math.min(255, (this.#attempts[device] as number) + 1);
     this.#attempts[device] = attempt;
-    this.#state[device] = WAITING;
     const { backoff, clock, random } = this.#options;
     const tick = this.#tickOf(micros(clock() + backoffDelay(backoff, attempt, random()))) + 1;
     const waiting = this.#retries.get(tick);
@@ -159,7 +155,10 @@ export class DeviceConnector {
 
   #pump(): void {
     if (this.#stopped || this.#startedAt === null) return;
-    const { clock, connectRate, deviceCount, connectTimeout } = this.#options;
+    const { clock, connectRate, deviceCount, reconnect } = this.#options;
+    // an engine may answer inside of `open`: the pump at work sees what became of it
+    if (this.#pumping || (this.#done && !reconnect)) return;
+    this.#pumping = true;
     const now = clock();
     const due = Math.min(deviceCount, dueBy(connectRate, micros(now - this.#startedAt)));
     while (this.#next < due && this.#open < WINDOW) {
@@ -170,13 +169,23 @@ export class DeviceConnector {
       this.#attempt(device, at);
     }
     this.#retryDue(this.#tickOf(now));
+    this.#pumping = false;
     if (this.#done) return;
     const settled = this.#online + this.#givenUp === deviceCount;
-    const late = this.#next === deviceCount && now > this.#lastFirstAttemptAt + connectTimeout;
-    if (settled || late) {
+    if (settled || this.#isLate(now)) {
       this.#done = true;
       this.#options.onDone(this.#report());
     }
+  }
+
+  /** Without a rate an attempt is due when there is a place for it, so that the last one made is the last that was due. */
+  #isLate(now: Micros): boolean {
+    const { connectRate, deviceCount, connectTimeout } = this.#options;
+    const lastDueAt =
+      connectRate === Number.POSITIVE_INFINITY
+        ? this.#lastFirstAttemptAt
+        : (this.#startedAt ?? 0) + ((deviceCount - 1) * 1e6) / connectRate;
+    return now > lastDueAt + connectTimeout;
   }
 
   #retryDue(tick: number): void {
@@ -196,7 +205,6 @@ export class DeviceConnector {
 
   #attempt(device: DeviceIndex, dueAt: number): void {
     this.#dueAt[device] = dueAt;
-    this.#state[device] = CONNECTING;
     this.#open++;
     this.#options.open(device);
   }
@@ -206,10 +214,9 @@ export class DeviceConnector {
     const failedTexts: Record<string, string> = {};
     const failedDevices: DeviceIndex[] = [];
     for (let device = 0; device < this.#options.deviceCount; device++) {
-      const state = this.#state[device];
-      if (state === ONLINE) continue;
+      if (this.#isOnline[device] === 1) continue;
       const refusal = this.#lastRefusal[device];
-      const reason = refusal?.reason ?? (state === IDLE || state === CONNECTING ? "connect-timeout" : "closed");
+      const reason = refusal?.reason ?? "connect-timeout";
       failed[reason] = (failed[reason] ?? 0) + 1;
       failedTexts[reason] ??= refusal?.text ?? "no answer in time";
       if (failedDevices.length < DEVICES_NAMED) failedDevices.push(device);

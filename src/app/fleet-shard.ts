@@ -111,7 +111,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#changed({ device, at, state: "offline", reason, closedBy });
     const kicked = reason === "kicked";
     if (kicked) this.#channel.send({ kind: "kicked", device: device + this.#plan.firstDevice });
-    this.#connector.onOffline(device, !kicked && reason !== "stopped");
+    this.#connector.onOffline(device, !kicked && reason !== "stopped", reason);
   }
 
   message(

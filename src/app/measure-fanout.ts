@@ -87,6 +87,8 @@ export const measureFanout = async (work: MeasureWork): Promise<MeasureOutcome> 
   }
   if (abort.aborted && abort.reason instanceof IotbError) failure = abort.reason;
   const totals = await fleet.stop();
+  // with an interval they may have settled in another order
+  broadcasts.sort((a, b) => a.sentAt - b.sentAt);
   return { online, broadcasts, totals, failure };
 };
 
@@ -102,18 +104,27 @@ const incomplete = (online: FleetOnline, wanted: number): IotbError => {
   );
 };
 
+const repeated = ({ messageId, requestId }: Acceptance): IotbError =>
+  new IotbError("api-refused", `the platform gave message id ${messageId} twice: its receipts cannot be told apart`, {
+    requestId,
+    hint: "each accepted broadcast must have an id of its own; see what answers at this endpoint",
+  });
+
 const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<void> => {
   const { plan, clock, fleet, publisher, observer, drain, abort } = work;
   const stop = AbortSignal.any([drain, abort]);
   const settling = new Set<Promise<void>>();
   const inFlight = new Set<Acceptance>();
-  // an earlier broadcast still in flight may ask for the presence at its own sending
-  const keepFrom = () => micros(Math.min(clock(), ...[...inFlight].map(({ sentAt }) => sentAt)));
+  const ids = new Set<string>();
+  let callFrom = Number.POSITIVE_INFINITY;
+  // a broadcast still in flight, or whose call is under way, will ask for the presence at its own sending
+  const keepFrom = () => micros(Math.min(clock(), callFrom, ...[...inFlight].map(({ sentAt }) => sentAt)));
   const count = plan.warmup + plan.broadcasts;
   let failed: unknown;
   let dueAt: Micros | null = null;
   try {
     for (let i = 0; i < count && !stop.aborted && failed === undefined; i++) {
+      callFrom = clock();
       await fleet.expect(plan, abort);
       dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);
       if (!(await sleepUntil(dueAt, clock, stop))) break;
@@ -125,7 +136,10 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       };
       const acceptance = await publisher.publish(broadcast, abort);
       observer.onAccepted?.(acceptance);
+      if (ids.has(acceptance.messageId)) throw repeated(acceptance);
+      ids.add(acceptance.messageId);
       inFlight.add(acceptance);
+      callFrom = Number.POSITIVE_INFINITY;
       const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
         .then((broadcast) => {
           done.push(broadcast);

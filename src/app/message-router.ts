@@ -5,6 +5,8 @@ import { broadcastTopicPrefix, parseBroadcastTopic } from "../protocol/topics.js
 
 /** The longest message id: an unsigned 64-bit number. */
 const MAX_ID_BYTES = 20;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 /**
  * Finds the slot that a message's receipt goes to, by its topic's bytes. On the hot path the topic never becomes a string: its
@@ -40,6 +42,10 @@ export class MessageRouter {
     const idStart = topicStart + (to - from);
     const idLength = topicEnd - idStart;
     if (idLength < 1 || idLength > MAX_ID_BYTES) return -1;
+    for (let i = idStart; i < topicEnd; i++) {
+      const byte = bytes[i] as number;
+      if (byte < DIGIT_0 || byte > DIGIT_9) return -1;
+    }
     return bytes.compare(this.#prefixes, from, to, topicStart, idStart) === 0 ? idStart : -1;
   }
 
@@ -63,7 +69,8 @@ export class MessageRouter {
   /** Records a full broadcast whose topic names another device than the one that got it; false if the topic is none. */
   recordMisdirected(device: DeviceIndex, at: Micros, topic: string): boolean {
     const parts = parseBroadcastTopic(topic);
-    if (parts === null || parts.deviceName === this.#devices[device]?.deviceName) return false;
+    const own = this.#devices[device];
+    if (parts === null || (parts.deviceName === own?.deviceName && parts.productKey === own.productKey)) return false;
     this.#arrivals.slotFor(parts.messageId)?.recordMisdirected(device, at);
     return true;
   }

@@ -72,8 +72,9 @@ export class ShardedFleet {
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
       void shard.link.ended.then((how) => {
+        // one that said that it could not be made has told enough
+        if (shard.alive && !this.#stopping) this.#observer.onShardDied?.(number, how);
         shard.alive = false;
-        if (!this.#stopping) this.#observer.onShardDied?.(number, how);
         for (const waiter of this.#waiters) waiter(shard, null);
       });
     });
@@ -91,7 +92,7 @@ export class ShardedFleet {
 
   /** Brings every device online, or finds that it cannot be. */
   async connect(signal: AbortSignal): Promise<FleetOnline> {
-    const reports = await this.#ask({ kind: "connect" }, "connected", signal);
+    const reports = [...(await this.#ask({ kind: "connect" }, "connected", signal)).values()];
     if (this.#failure !== null) throw this.#failure;
     const connect = new LatencyHistogram();
     const failed: Record<string, number> = {};
@@ -148,19 +149,26 @@ export class ShardedFleet {
       (report) => report.digest.messageId === messageId,
     );
     this.#progress.delete(messageId);
-    const dead = this.#shards.filter((shard) => !shard.alive);
-    const unknown = dead.map((shard) => unknownDigest(messageId, progress.get(shard)?.expected ?? 0));
+    // a shard that died after its answer has answered
+    const digests = this.#shards.map(
+      (shard) => answers.get(shard)?.digest ?? unknownDigest(messageId, progress.get(shard)?.expected ?? 0),
+    );
     return {
-      digest: mergeDigests(messageId, [...answers.map((answer) => answer.digest), ...unknown]),
-      loads: answers.map((answer) => answer.load).filter((load) => load !== null),
+      digest: mergeDigests(messageId, digests),
+      loads: [...answers.values()].map((answer) => answer.load).filter((load) => load !== null),
     };
   }
 
   /** Disconnects every device and collects what the shards counted in all. */
   async stop(): Promise<ShardTotals> {
     this.#stopping = true;
-    const timeout = AbortSignal.timeout(STOP_TIMEOUT_MS);
-    const totals = await this.#ask({ kind: "stop" }, "stopped", timeout).catch(() => []);
+    const tooLate = new AbortController();
+    const timer = setTimeout(() => tooLate.abort(), STOP_TIMEOUT_MS);
+    const answered = new Map<ShardState, Extract<ShardReport, { kind: "stopped" }>>();
+    await this.#ask({ kind: "stop" }, "stopped", tooLate.signal, undefined, answered).catch(() => undefined);
+    clearTimeout(timer);
+    // where one did not answer in time, the others' totals hold all the same
+    const totals = [...answered.values()];
     const sum = (of: (total: ShardTotals) => number) => totals.reduce((all, total) => all + of(total), 0);
     const disconnects: Record<string, number> = {};
     for (const total of totals) {
@@ -182,21 +190,24 @@ export class ShardedFleet {
     for (const shard of this.#shards) if (shard.alive) shard.link.send(command);
   }
 
-  /** Sends a command to every living shard and waits for one report of a kind from each; a shard that dies answers nothing. */
+  /**
+   * Sends a command to every living shard and waits for one report of a kind from each, which it puts into `answers`; a shard
+   * that dies answers nothing.
+   */
   #ask<K extends ShardReport["kind"]>(
     command: ShardCommand,
     kind: K,
     signal: AbortSignal,
     wanted: (report: Extract<ShardReport, { kind: K }>) => boolean = () => true,
-  ): Promise<Extract<ShardReport, { kind: K }>[]> {
+    answers = new Map<ShardState, Extract<ShardReport, { kind: K }>>(),
+  ): Promise<ReadonlyMap<ShardState, Extract<ShardReport, { kind: K }>>> {
     type Answer = Extract<ShardReport, { kind: K }>;
     return new Promise((resolve, reject) => {
       const waiting = new Set(this.#shards.filter((shard) => shard.alive));
-      const answers = new Map<ShardState, Answer>();
       const finish = () => {
         this.#waiters.delete(waiter);
         signal.removeEventListener("abort", abort);
-        resolve(this.#shards.flatMap((shard) => answers.get(shard) ?? []));
+        resolve(answers);
       };
       const abort = () => {
         this.#waiters.delete(waiter);
@@ -242,6 +253,8 @@ export class ShardedFleet {
         break;
       case "failed":
         this.#failure ??= new IotbError(report.code, report.message, { hint: report.hint });
+        // nor will it answer anything from now on
+        shard.alive = false;
         break;
       case "receipts":
         this.#observer.onReceipts?.(report.batch);
@@ -274,6 +287,11 @@ export class ShardedFleet {
     signal: AbortSignal,
   ): Promise<void> {
     return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", finish);
+        resolve();
+      };
       const look = () => {
         let outstanding = 0;
         let lastReceiptAt: Micros | null = null;
@@ -287,18 +305,11 @@ export class ShardedFleet {
         if (left > 0 && !signal.aborted) {
           timer = setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
         } else {
-          resolve();
+          finish();
         }
       };
       let timer = setTimeout(look, 0);
-      signal.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      signal.addEventListener("abort", finish);
     });
   }
 }

@@ -41,14 +41,16 @@ export class ArrivalSlot {
     this.#misdirected &&= grown(new Uint8Array(size), this.#misdirected);
   }
 
-  /** One receipt by a device that the topic names. */
+  /** One receipt by a device that the topic names. Recorded files may come in any order, so the earliest is the first. */
   record(device: DeviceIndex, at: Micros): void {
-    this.lastAt = at;
-    if (this.at[device] === 0) {
+    if (at > this.lastAt) this.lastAt = at;
+    const first = this.at[device] as number;
+    if (first === 0) {
       this.at[device] = at;
       if (++this.received === this.markCount) this.onMark?.();
     } else {
       this.duplicates++;
+      if (at < first) this.at[device] = at;
       this.#extra ??= new Uint16Array(this.at.length);
       const extra = this.#extra[device] as number;
       if (extra < 0xffff) this.#extra[device] = extra + 1;
@@ -63,7 +65,7 @@ export class ArrivalSlot {
 
   /** One receipt by a device that the topic does not name. */
   recordMisdirected(device: DeviceIndex, at: Micros): void {
-    this.lastAt = at;
+    if (at > this.lastAt) this.lastAt = at;
     this.misdirected++;
     this.#misdirected ??= new Uint8Array(this.at.length);
     this.#misdirected[device] = 1;
@@ -106,6 +108,9 @@ export class ArrivalTable {
   /** Ids that arrived when no slot was free, with their receipts; more than these are counted without their id. */
   readonly #turnedAway = new Map<string, number>();
   #turnedAwayUnnamed = 0;
+  /** Ids that can be no broadcast of the run, with their receipts; more than these are counted without their id. */
+  readonly #foreign = new Map<string, number>();
+  #foreignUnnamed = 0;
   #afterSettling = 0;
 
   constructor(deviceCount: number) {
@@ -120,11 +125,36 @@ export class ArrivalTable {
       this.#afterSettling++;
       return null;
     }
+    if (this.#foreign.has(messageId)) {
+      this.#addForeign(messageId, 1);
+      return null;
+    }
     if (this.#slots.size >= this.#claimed.size + SPARE_SLOTS) {
-      this.#turnAway(messageId, 1);
+      this.#turnAway(messageId);
       return null;
     }
     return this.#open(messageId);
+  }
+
+  /** Ids that hold an array now. */
+  get slotCount(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * To be called before a broadcast is sent, with no call under way: ids that arrived until now and were not claimed are
+   * foreign for good. They give up their room, so that other people's broadcasts never crowd out the run's own.
+   */
+  dismissUnclaimed(): void {
+    for (const [id, slot] of this.#slots) {
+      if (this.#claimed.has(id)) continue;
+      this.#slots.delete(id);
+      this.#addForeign(id, slot.received + slot.duplicates + slot.misdirected);
+    }
+    for (const [id, count] of this.#turnedAway) this.#addForeign(id, count);
+    this.#turnedAway.clear();
+    this.#foreignUnnamed += this.#turnedAwayUnnamed;
+    this.#turnedAwayUnnamed = 0;
   }
 
   /** Makes an id the run's own and returns its slot. An id that no one claims is foreign. */
@@ -142,7 +172,7 @@ export class ArrivalTable {
 
   /** Whether receipts of this id may have been turned away before it was claimed: its account is then not to be trusted. */
   wasTurnedAway(messageId: string): boolean {
-    return this.#turnedAway.has(messageId) || this.#turnedAwayUnnamed > 0;
+    return this.#turnedAway.has(messageId) || this.#turnedAwayUnnamed > 0 || this.#foreign.has(messageId);
   }
 
   /** Receipts of broadcasts that had settled before. */
@@ -152,8 +182,9 @@ export class ArrivalTable {
 
   /** What no broadcast of the run accounts for, as of now. */
   foreign(): ForeignReceipts {
-    const ids: string[] = [];
-    let receipts = this.#turnedAwayUnnamed;
+    const ids = [...this.#foreign.keys()];
+    let receipts = this.#turnedAwayUnnamed + this.#foreignUnnamed;
+    for (const count of this.#foreign.values()) receipts += count;
     for (const [id, slot] of this.#slots) {
       if (this.#claimed.has(id)) continue;
       receipts += slot.received + slot.duplicates + slot.misdirected;
@@ -172,12 +203,21 @@ export class ArrivalTable {
     return slot;
   }
 
-  #turnAway(messageId: string, receipts: number): void {
+  #turnAway(messageId: string): void {
     const known = this.#turnedAway.get(messageId);
     if (known !== undefined || this.#turnedAway.size < FOREIGN_IDS_KEPT) {
-      this.#turnedAway.set(messageId, (known ?? 0) + receipts);
+      this.#turnedAway.set(messageId, (known ?? 0) + 1);
     } else {
-      this.#turnedAwayUnnamed += receipts;
+      this.#turnedAwayUnnamed++;
+    }
+  }
+
+  #addForeign(messageId: string, receipts: number): void {
+    const known = this.#foreign.get(messageId);
+    if (known !== undefined || this.#foreign.size < FOREIGN_IDS_KEPT) {
+      this.#foreign.set(messageId, (known ?? 0) + receipts);
+    } else {
+      this.#foreignUnnamed += receipts;
     }
   }
 }

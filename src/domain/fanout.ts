@@ -81,7 +81,7 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
     const at = slot.at[device] as number;
     const number = firstDevice + device;
     const target = isTarget(device);
-    if (slot.gotMisdirected(device)) strayed.push(number);
+    if (slot.gotMisdirected(device) || (at > 0 && !target)) strayed.push(number);
     if (target && presence.online[device] === 1) {
       expected++;
       if (at > 0 && isAmbiguous(device)) {
@@ -107,7 +107,6 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
         // a receipt counts once: as a stray, not as a stray's duplicate
         strays += 1 + slot.extraOf(device);
         duplicates -= slot.extraOf(device);
-        strayed.push(number);
       }
     }
     if (at > 0 && slot.isCorrupt(device)) corrupt.push(number);

@@ -1,6 +1,6 @@
 import type { DeviceIndex } from "./device.js";
 import type { FanoutDigest } from "./fanout.js";
-import { atQuantile, type HistogramSnapshot, LatencyHistogram } from "./histogram.js";
+import { atQuantile, type HistogramSnapshot, isKnown, LatencyHistogram, type PerMille } from "./histogram.js";
 import { type Micros, toMillis } from "./time.js";
 
 /**
@@ -98,7 +98,7 @@ export const coverageMs = (
   latency = histogramOf(digest.latency),
 ): number | null => {
   // rounding guards against 0.99 · 100 = 99.00000000000001
-  const rank = Math.ceil(Number((share * digest.expected).toFixed(6)));
+  const rank = Math.max(1, Math.ceil(Number((share * digest.expected).toFixed(6))));
   return inMs(latency.atRank(rank - digest.negative.count));
 };
 
@@ -159,7 +159,7 @@ export const summarizeBroadcast = (
     deliveriesPerSecond:
       digest.lastAt === null || digest.lastAt <= sentAt
         ? null
-        : Math.round(digest.delivered / ((digest.lastAt - sentAt) / 1e6)),
+        : Number((digest.delivered / ((digest.lastAt - sentAt) / 1e6)).toFixed(3)),
     negativeLatencies: digest.negative.count,
   };
 };
@@ -185,7 +185,8 @@ export const summarizeTotal = (broadcasts: readonly SettledBroadcast[]): TotalSu
   const api = timed
     .map((broadcast) => toMillis(Math.round(broadcast.acceptedAt - broadcast.sentAt)))
     .sort((a, b) => a - b);
-  const apiAt = (share: number) => api[Math.max(0, Math.ceil(share * api.length) - 1)] ?? null;
+  const apiAt = (quantile: PerMille) =>
+    isKnown(api.length, quantile) ? (api[Math.ceil((quantile * api.length) / 1000) - 1] ?? null) : null;
   return {
     broadcasts: broadcasts.length,
     expected: sumKnown("expected"),
@@ -207,9 +208,8 @@ export const summarizeTotal = (broadcasts: readonly SettledBroadcast[]): TotalSu
     },
     apiMs: {
       min: api[0] ?? null,
-      p50: apiAt(0.5),
-      // fewer than 100 calls say nothing of a 99th percentile
-      p99: api.length >= 100 ? apiAt(0.99) : null,
+      p50: apiAt(500),
+      p99: apiAt(990),
       max: api.at(-1) ?? null,
     },
     negativeLatencies: timed.reduce((total, broadcast) => total + broadcast.digest.negative.count, 0),

@@ -27,15 +27,16 @@ const COUNT_NAMES = [
 ] as const;
 type CountName = (typeof COUNT_NAMES)[number];
 
-const QUANTILES: Readonly<Record<string, PerMille | "max" | "mean">> = {
-  p50: 500,
-  p90: 900,
-  p95: 950,
-  p99: 990,
-  p999: 999,
-  max: "max",
-  mean: "mean",
-};
+/** A map, not a record: `constructor` is no percentile. */
+const QUANTILES: ReadonlyMap<string, PerMille | "max" | "mean"> = new Map<string, PerMille | "max" | "mean">([
+  ["p50", 500],
+  ["p90", 900],
+  ["p95", 950],
+  ["p99", 990],
+  ["p999", 999],
+  ["max", "max"],
+  ["mean", "mean"],
+]);
 
 /** A condition on the whole run, as it was written and as it is meant. Times in ms. */
 export type Threshold = {
@@ -80,12 +81,12 @@ const subjectOf = (expression: string, name: string, argument: string | undefine
   }
   if (argument !== undefined) throw bad(expression, `${name} takes no argument`);
   if (name === "api.p99") return { kind: "api" };
-  const quantile = QUANTILES[name];
+  const quantile = QUANTILES.get(name);
   if (quantile !== undefined) return { kind: "latency", quantile };
   if ((COUNT_NAMES as readonly string[]).includes(name)) return { kind: "count", name: name as CountName };
   throw bad(
     expression,
-    `there is no ${JSON.stringify(name)}; names are ${[...Object.keys(QUANTILES), "coverage(…%)", ...COUNT_NAMES, "api.p99"].join(" ")}`,
+    `there is no ${JSON.stringify(name)}; names are ${[...QUANTILES.keys(), "coverage(…%)", ...COUNT_NAMES, "api.p99"].join(" ")}`,
   );
 };
 
@@ -113,7 +114,8 @@ export const parseThreshold = (expression: string): Threshold => {
     expression,
     subject,
     comparison: operator === ":" ? "<=" : (operator as Comparison),
-    limit: Number(value) * (isCount ? 1 : (MS[unit ?? "ms"] ?? 1)),
+    // a time is rounded to what was written: 1.005 s is 1005 ms, not 1004.9999999999999
+    limit: isCount ? Number(value) : Number((Number(value) * (MS[unit ?? "ms"] ?? 1)).toFixed(6)),
     percent: unit === "%",
   };
 };

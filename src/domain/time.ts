@@ -23,4 +23,5 @@ export type ClockAnchor = { readonly bootId: string; readonly monotonicUs: Micro
 
 /** The Unix time in whole µs of a monotonic time, by an anchor of the same boot. */
 export const toUnix = (anchor: ClockAnchor, at: Micros): Micros =>
-  micros(Math.round(anchor.unixUs + (at - anchor.monotonicUs)));
+  // rounded before the sum: at the size of Unix times in µs a double has no tenths left
+  micros(Math.round(anchor.unixUs) + Math.round(at - anchor.monotonicUs));

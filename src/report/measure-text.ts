@@ -11,9 +11,10 @@ const grouped = (count: number | null): string => (count === null ? "not known" 
 /** A time in ms for people: three digits that count, with its unit; a dash where it is not known. */
 export const formatMs = (ms: number | null): string => {
   if (ms === null) return "–";
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 1000) return `${ms < 10 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  // each limit lies where rounding would bring a fourth digit
+  if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 999.5) return `${ms < 9.995 ? ms.toFixed(2) : ms < 99.95 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+  return `${(ms / 1000).toFixed(ms < 9995 ? 2 : 1)} s`;
 };
 
 /** The fleet's line, once it is online. */
@@ -80,7 +81,8 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   const line = (name: string, text: string) => lines.push(`${label(paint, name)}${text}`);
   if (total.broadcasts > 0) {
     line("latency", `${latencyLine(total.latencyMs)}   due → receipt`);
-    line("coverage", `${coverageLine(total.coverageMs)}   of the expected, worst broadcast`);
+    const coverage = `${coverageLine(total.coverageMs)}   of the expected, worst broadcast`;
+    line("coverage", total.expected === null ? "not known" : coverage);
     line(
       "account",
       `expected ${grouped(total.expected)} = delivered ${grouped(total.delivered)} + missing ${grouped(total.missing)} + excused ${grouped(total.excused)} + unknown ${grouped(total.unknown)}`,
@@ -111,7 +113,8 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   for (const warning of result.warnings) line("warning", paint.yellow(warning));
   const word = result.verdict.toUpperCase();
   const painted = result.verdict === "pass" ? paint.green.bold(word) : paint.red.bold(word);
-  line("verdict", painted + (result.causes.length === 0 ? "  every expected device got every broadcast" : ""));
+  const excuse = total.excused ? `, but for ${grouped(total.excused)} excused` : "";
+  line("verdict", painted + (result.causes.length === 0 ? `  every expected device got every broadcast${excuse}` : ""));
   for (const cause of result.causes) line("", cause);
   line("next", next);
   return lines.join("\n");

@@ -76,7 +76,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
     offline: (number, _at, reason) => {
       if (reason === "kicked") fail(kicked(device.deviceName));
       else if (reason !== "stopped") output.note(`offline ${device.deviceName}: ${reason}`);
-      connector.onOffline(number, reason !== "kicked" && reason !== "stopped");
+      connector.onOffline(number, reason !== "kicked" && reason !== "stopped", reason);
     },
     message: (_number, _at, bytes, topicStart, topicEnd, bodyStart, bodyEnd, qos) => {
       const topic = bytes.toString("utf8", topicStart, topicEnd);
