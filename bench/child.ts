@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
+/** Longer than any answer takes: a benchmark that hangs says so, ms. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 /** A process of the benchmark. */
 export type Child = AsyncDisposable & {
   send(message: object): void;
-  /** The next message; ask before what causes it is sent. Fails where the process ends first. */
+  /** The next message; ask before what causes it is sent. Fails where the process ends first, or after a minute. */
   next(): Promise<unknown>;
 };
 
@@ -22,7 +25,9 @@ export const startChild = (name: string, nodeFlags: readonly string[] = []): Chi
     },
     next: async () => {
       const answered = new AbortController();
-      const message = once(child, "message", { signal: answered.signal });
+      const message = once(child, "message", {
+        signal: AbortSignal.any([answered.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+      });
       const gone = ended.then(() => Promise.reject(new Error(`${name}: the process ended early`)));
       try {
         const [answer]: unknown[] = await Promise.race([message, gone]);

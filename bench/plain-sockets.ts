@@ -2,7 +2,7 @@ import { startChild } from "./child.js";
 import { spreadOf } from "./spread.js";
 
 /** What the writing process is told, once a round. */
-export type WriterOrder = { readonly packet: Uint8Array };
+export type WriterOrder = { readonly connections: number; readonly packet: Uint8Array };
 
 /** What the reading process is told, once. */
 export type ReaderOrder = { readonly port: number; readonly connections: number; readonly roundBytes: number };
@@ -22,7 +22,7 @@ export const plainSocketRate = async (connections: number, packet: Uint8Array, r
   for (let i = 0; i < rounds; i++) {
     const began = writer.next();
     const ended = reader.next();
-    writer.send({ packet } satisfies WriterOrder);
+    writer.send({ connections, packet } satisfies WriterOrder);
     const { startedAt } = (await began) as { startedAt: number };
     const { endedAt } = (await ended) as { endedAt: number };
     rates.push(connections / ((endedAt - startedAt) / 1e6));

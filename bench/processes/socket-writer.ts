@@ -7,15 +7,25 @@ import type { WriterOrder } from "../plain-sockets.js";
  */
 const serve = () => {
   const sockets: Socket[] = [];
+  let order: WriterOrder | null = null;
+  // the reader's side of a connection is open before this side is told of it
+  const writeWhenAllOpen = () => {
+    if (order === null || sockets.length < order.connections) return;
+    const { packet } = order;
+    order = null;
+    const startedAt = Number(process.hrtime.bigint()) / 1000;
+    for (const socket of sockets) socket.write(packet);
+    process.send?.({ startedAt });
+  };
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.push(socket);
     socket.on("error", () => undefined);
     socket.resume();
+    writeWhenAllOpen();
   });
-  process.on("message", ({ packet }: WriterOrder) => {
-    const startedAt = Number(process.hrtime.bigint()) / 1000;
-    for (const socket of sockets) socket.write(packet);
-    process.send?.({ startedAt });
+  process.on("message", (message: WriterOrder) => {
+    order = message;
+    writeWhenAllOpen();
   });
   process.on("disconnect", () => {
     server.close();
