@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "./child.js";
 import { spreadOf } from "./spread.js";
 
@@ -6,6 +7,9 @@ export type WriterOrder = { readonly connections: number; readonly packet: Uint8
 
 /** What the reading process is told, once. */
 export type ReaderOrder = { readonly port: number; readonly connections: number; readonly roundBytes: number };
+
+/** Between rounds, ms: as between the broadcasts of `iotb measure`, because caches and sockets cool down meanwhile. */
+const GAP_MS = 1000;
 
 /**
  * What plain Node can do here: one process writes `packet` once to each of so many loopback sockets, another reads and counts
@@ -20,6 +24,7 @@ export const plainSocketRate = async (connections: number, packet: Uint8Array, r
   await opened;
   const rates: number[] = [];
   for (let i = 0; i < rounds; i++) {
+    await sleep(GAP_MS);
     const began = writer.next();
     const ended = reader.next();
     writer.send({ connections, packet } satisfies WriterOrder);

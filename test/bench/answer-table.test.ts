@@ -21,9 +21,9 @@ describe("an answer's table", () => {
     assert.equal(
       answerTable({ series: [{ label: "a", metrics, runs }], ratios }),
       [
-        "|     | figure          | median |   min |   max |",
-        "| --- | --------------- | -----: | ----: | ----: |",
-        "| a   | deliveries, 1/s |  2,000 | 1,000 | 3,000 |",
+        "|   | figure          | median |   min |   max |",
+        "| - | --------------- | -----: | ----: | ----: |",
+        "| a | deliveries, 1/s |  2,000 | 1,000 | 3,000 |",
         "",
         "ratio  a / b = 0.250  required ≤ 0.50: met",
       ].join("\n"),
