@@ -27,5 +27,6 @@ export const answerTable = ({ series, ratios }: Answer): string => {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => (i < ALIGNED_LEFT ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
   const rule = widths.map((width, i) => (i < ALIGNED_LEFT ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [line(head), line(rule), ...rows.map(line), "", ...ratios.map(ratioLine)].join("\n");
+  const below = ratios.length === 0 ? [] : ["", ...ratios.map(ratioLine)];
+  return [line(head), line(rule), ...rows.map(line), ...below].join("\n");
 };

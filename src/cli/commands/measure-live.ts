@@ -109,8 +109,8 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     observer: screen.measureObserver,
     beforeFirst: async () => {
       // once more, because others may have come online while the fleet did
-      await guardReach(options, setup, context, api, guarded, setup.held);
-      await askOnce(api, productKey, signal);
+      if (guarded && !options.reachOthers) await guardReach(options, setup, context, api, guarded, setup.held);
+      else await askOnce(api, productKey, signal);
     },
     drain: AbortSignal.any([signal, shardDied.signal]),
     abort: abort.signal,
@@ -141,7 +141,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
 
 /**
  * A query before the first broadcast: a process's first call loads, compiles and resolves what every call needs, which is no
- * broadcast's time. Whether it is answered does not matter: the account may not be allowed to ask.
+ * broadcast's time. Whether it is answered does not matter: the account may not be allowed to ask. Where the guard asks, that does.
  */
 const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
   await api.registry.product(productKey, signal).catch(() => undefined);
