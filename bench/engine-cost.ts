@@ -1,70 +1,47 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { EngineCostAnswer, EngineCostOrder } from "./engine-cost-engine.js";
+import { measureEngineCost } from "./measure-engine-cost.js";
+import type { Metric, Question, RawRun, Series } from "./question.js";
+import { medianOverRuns } from "./spread.js";
 
-/** What holding a device and taking a message costs an engine's process. */
-export type EngineCost = {
-  /** User and system time of the engine's process, per message of one device. */
-  readonly cpuMicrosPerReceipt: number;
-  /** Growth of the resident set from an empty engine to all devices online, both after garbage collection. */
-  readonly rssBytesPerDevice: number;
-  readonly connectsPerSecond: number;
-  /** All receipts by the time from the first broadcast's sending to the last receipt, one broadcast after the other. */
-  readonly deliveriesPerSecond: number;
+const DEVICES = 2_000;
+const MESSAGES = 50;
+const RUNS = 5;
+
+const METRICS: readonly Metric[] = [
+  { key: "cpuMicrosPerReceipt", name: "CPU a receipt", unit: "µs", digits: 2 },
+  { key: "rssKibPerDevice", name: "resident memory a device", unit: "KiB", digits: 2 },
+  { key: "deliveriesPerSecond", name: "deliveries", unit: "1/s", digits: 0 },
+  { key: "connectsPerSecond", name: "connects", unit: "1/s", digits: 0 },
+];
+
+const runOnce = async (engine: "lean" | "mqttjs"): Promise<RawRun> => {
+  const { rssBytesPerDevice, ...cost } = await measureEngineCost(engine, DEVICES, MESSAGES);
+  return { ...cost, rssKibPerDevice: rssBytesPerDevice / 1024 };
 };
 
-/**
- * A young generation of 1 MB: by default V8 grows it once by some 10 MB while a fleet connects, however large the fleet, and at
- * 2,000 devices that would hide what a device costs. Both engines run with it.
- */
-const NODE_FLAGS: readonly string[] = ["--expose-gc", "--max-semi-space-size=1"];
-
-const child = (name: string): ChildProcess =>
-  fork(fileURLToPath(new URL(name, import.meta.url)), { execArgv: [...NODE_FLAGS], stdio: "inherit" });
-
-const next = async (process: ChildProcess): Promise<unknown> => {
-  const gone = new AbortController();
-  const onExit = () => gone.abort(new Error("a process of the benchmark ended early"));
-  process.once("exit", onExit);
-  const [message]: unknown[] = await once(process, "message", { signal: gone.signal });
-  process.off("exit", onExit);
-  return message;
-};
-
-const nextAnswer = async (engine: ChildProcess): Promise<EngineCostAnswer> => (await next(engine)) as EngineCostAnswer;
-
-/**
- * Measures one engine in a process of its own against a server in another, so that only the engine's share is counted.
- * `messages` broadcasts are sent to all `devices`, each when the one before has reached all of them.
- */
-export const measureEngineCost = async (
-  engine: "lean" | "mqttjs",
-  devices: number,
-  messages: number,
-): Promise<EngineCost> => {
-  const server = child("./engine-cost-server.js");
-  const { port } = (await next(server)) as { port: number };
-  const subject = child("./engine-cost-engine.js");
-  const ended = [server, subject].map((process) => once(process, "exit"));
-  subject.send({ engine, port, devices, messages } satisfies EngineCostOrder);
-  const online = await nextAnswer(subject);
-  if (online.state !== "online") throw new Error("the engine's process answered out of turn");
-  const startedAt = performance.now();
-  let cpuMicros = 0;
-  for (let i = 0; i < messages; i++) {
-    server.send("broadcast");
-    const received = await nextAnswer(subject);
-    if (received.state === "received") cpuMicros = received.cpuMicros;
-  }
-  const seconds = (performance.now() - startedAt) / 1000;
-  server.disconnect();
-  await Promise.all(ended);
-  const receipts = devices * messages;
-  return {
-    cpuMicrosPerReceipt: cpuMicros / receipts,
-    rssBytesPerDevice: online.rssBytesPerDevice,
-    connectsPerSecond: online.connectsPerSecond,
-    deliveriesPerSecond: receipts / seconds,
-  };
+/** What a device and a receipt cost the lean engine, in terms of MQTT.js. */
+export const engineCost: Question = {
+  name: "engine-cost",
+  title: "Cost of a device's engine, lean against MQTT.js",
+  ask: async (onRun) => {
+    const lean: RawRun[] = [];
+    const mqttjs: RawRun[] = [];
+    // by turns, so that a slow minute of the machine does not fall on one of them alone
+    for (let i = 1; i <= RUNS; i++) {
+      onRun(`run ${i} of ${RUNS}`);
+      lean.push(await runOnce("lean"));
+      mqttjs.push(await runOnce("mqttjs"));
+    }
+    const series: Series[] = [
+      { label: "lean", metrics: METRICS, runs: lean },
+      { label: "mqttjs", metrics: METRICS, runs: mqttjs },
+    ];
+    const ratio = (key: string) => medianOverRuns(lean, key) / medianOverRuns(mqttjs, key);
+    return {
+      series,
+      ratios: [
+        { name: "CPU a receipt, lean / mqttjs", value: ratio("cpuMicrosPerReceipt"), atMost: 0.5 },
+        { name: "memory a device, lean / mqttjs", value: ratio("rssKibPerDevice"), atMost: 1 / 3 },
+      ],
+    };
+  },
 };

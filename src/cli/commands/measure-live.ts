@@ -107,8 +107,11 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
     },
     observer: screen.measureObserver,
-    // once more, because others may have come online while the fleet did
-    beforeFirst: () => guardReach(options, setup, context, api, guarded, setup.held),
+    beforeFirst: async () => {
+      // once more, because others may have come online while the fleet did
+      if (guarded && !options.reachOthers) await guardReach(options, setup, context, api, guarded, setup.held);
+      else await askOnce(api, productKey, signal);
+    },
     drain: AbortSignal.any([signal, shardDied.signal]),
     abort: abort.signal,
   });
@@ -134,6 +137,14 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   });
   screen.finish(judged);
   return exitOfRun(judged.causes, judged.failure);
+};
+
+/**
+ * A query before the first broadcast: a process's first call loads, compiles and resolves what every call needs, which is no
+ * broadcast's time. Whether it is answered does not matter: the account may not be allowed to ask. Where the guard asks, that does.
+ */
+const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
+  await api.registry.product(productKey, signal).catch(() => undefined);
 };
 
 const startOwnPlatform = ({ devices }: MeasureSetup) =>

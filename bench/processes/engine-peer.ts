@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import { encodePublish } from "../src/protocol/publish-packet.js";
+import { encodePublish } from "../../src/protocol/publish-packet.js";
 
 /** The body of a delivery, bytes. */
 const BODY_BYTES = 200;
