@@ -284,21 +284,14 @@ export class ShardedFleet {
           }
         }
         const left = toMillis(settlesAt({ acceptedAt, outstanding, lastReceiptAt }, rule) - this.#clock());
+        // an abort is seen at the next look; a listener for each broadcast in flight would be one too many
         if (left > 0 && !signal.aborted) {
-          timer = setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
+          setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
         } else {
           resolve();
         }
       };
-      let timer = setTimeout(look, 0);
-      signal.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      setTimeout(look, 0);
     });
   }
 }
