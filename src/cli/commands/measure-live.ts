@@ -40,6 +40,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
   await using platform = target.local ? await startOwnPlatform(setup) : null;
+  if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   let running = true;
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
