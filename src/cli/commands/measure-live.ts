@@ -109,7 +109,9 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     },
     observer: screen.measureObserver,
     // once more, because others may have come online while the fleet did
-    beforeFirst: () => guardReach(options, setup, context, api, guarded, setup.held),
+    beforeFirst: ({ requested, online }) =>
+      // which devices are missing is not known here: all of them may be the product's
+      guardReach(options, setup, context, api, guarded, Math.max(0, setup.held - (requested - online))),
     drain: AbortSignal.any([signal, shardDied.signal]),
     abort: abort.signal,
   });
