@@ -119,6 +119,28 @@ describe("what goes wrong between the platform and the devices", { timeout: 60_0
     assertCloses(result);
   });
 
+  it("keeps overlapping broadcasts in the order sent, whichever settles first", async () => {
+    const { code, result } = await measure(
+      ({ deviceName, nth }) => (deviceName === third && nth === 1 ? "drop" : "pass"),
+      ...["--broadcasts", "3", "--interval", "50ms"],
+    );
+    assert.equal(code, 6);
+    assert.deepEqual(
+      result.broadcasts.map(({ delivered, missingDevices }) => [delivered, missingDevices]),
+      [
+        [COUNT - 1, [third]],
+        [COUNT, []],
+        [COUNT, []],
+      ],
+    );
+    const sent = result.broadcasts.map(({ sentAtUs }) => sentAtUs);
+    assert.deepEqual(
+      sent,
+      sent.toSorted((a, b) => a - b),
+    );
+    assertCloses(result);
+  });
+
   it("tells the same in words", async () => {
     await using proxy = await startMqttProxy(stage.mqtt, at(third, "drop"));
     const flags = ["--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url }), "--drain", "500ms"];

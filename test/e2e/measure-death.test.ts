@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { iotb, isRunning, type RunningIotb, resultOf, startIotb } from "../support/measure-cli.js";
+import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
+import { startPopProxy } from "../support/measure-pop-proxy.js";
+import { nameOf, startStage } from "../support/measure-stage.js";
+
+/** The process ids that --verbose tells: the fleet's processes, and the platform's where there is one. */
+const pidsOf = async (run: RunningIotb, processes: number): Promise<number[]> => {
+  const pids: number[] = [];
+  for (let i = 0; i < processes; i++) {
+    const [, pid] = await run.saw("stderr", new RegExp(`fleet process ${i}: pid (\\d+), \\d+ devices\\n`));
+    pids.push(Number(pid));
+  }
+  return pids;
+};
+
+const platformPid = async (run: RunningIotb): Promise<number> =>
+  Number((await run.saw("stderr", /local platform: pid (\d+)\n/))[1]);
+
+/** Waits for the end of a command and of every process that it started. */
+const endOf = async (run: RunningIotb, pids: readonly number[]) => {
+  const finished = await run.ended;
+  for (const pid of pids) assert.ok(!isRunning(pid), `process ${pid} is left`);
+  return finished;
+};
+
+const LONG = [
+  "measure",
+  "--local",
+  "-c",
+  "20",
+  "--workers",
+  "2",
+  "--broadcasts",
+  "500",
+  "--linger",
+  "50ms",
+  "--verbose",
+];
+
+describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
+  it("while a broadcast is in flight makes its devices unknown and the run invalid", async () => {
+    await using stage = await startStage(10);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using api = await startPopProxy(stage.pop, ({ action, nth }) =>
+      action === "PubBroadcast" && nth === 2 ? { kind: "hold", until: held } : { kind: "forward" },
+    );
+    const flags = [
+      "--workers",
+      "2",
+      "--broadcasts",
+      "5",
+      "--linger",
+      "50ms",
+      "--drain",
+      "500ms",
+      "--verbose",
+      "--json",
+    ];
+    await using run = startIotb([
+      ...["measure", "--devices", stage.devicesFile],
+      ...stage.target({ pop: api.url }),
+      ...flags,
+    ]);
+    const pids = await pidsOf(run, 2);
+    await api.answered("PubBroadcast", 2);
+    process.kill(pids[1] ?? -1, "SIGKILL");
+    release();
+    const finished = await endOf(run, pids);
+    const result = resultOf(finished);
+    const [first, second] = result.broadcasts;
+    assert.equal(finished.code, 7);
+    assert.equal(result.verdict, "invalid");
+    assert.equal(first?.delivered, 10);
+    assert.deepEqual([second?.expected, second?.delivered, second?.missing, second?.unknown], [10, 5, 0, 5]);
+    assert.equal(result.broadcasts.length, 2, "nothing more is sent");
+    assert.match(result.causes.join("\n"), /died \(SIGKILL\).*5 devices/);
+  });
+
+  it("after the first broadcast's line ends the run as invalid, and everything with it", async () => {
+    await using run = startIotb(LONG);
+    const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
+    await run.saw("stdout", /^1 +\d{19} +20\/20/m);
+    process.kill(pids[0] ?? -1, "SIGKILL");
+    const { code, stdout } = await endOf(run, pids);
+    assert.equal(code, 7, stdout);
+    assert.match(stdout, /^verdict +INVALID$/m);
+    assert.doesNotMatch(stdout, /PASS/);
+  });
+
+  it("while the fleet connects makes the run invalid too, not interrupted", async () => {
+    const flags = ["-c", "20", "--workers", "2", "-R", "1/s", "--json", "--verbose"];
+    await using run = startIotb(["measure", "--local", ...flags]);
+    const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
+    process.kill(pids[0] ?? -1, "SIGKILL");
+    const finished = await endOf(run, pids);
+    assert.equal(finished.code, 7, finished.stdout);
+    assert.equal(resultOf(finished).verdict, "invalid");
+  });
+});
+
+describe("a local platform that is killed", { timeout: 60_000 }, () => {
+  it("ends the run: no pass, no hang, nothing left", async () => {
+    await using run = startIotb([...LONG, "--json"]);
+    const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
+    await run.saw("stderr", /fleet process 1/);
+    process.kill(pids[2] ?? -1, "SIGKILL");
+    const finished = await endOf(run, pids);
+    const result = resultOf(finished);
+    assert.equal(finished.code, 7, finished.stdout);
+    assert.equal(result.verdict, "invalid");
+    assert.match(result.causes.join("\n"), /local platform ended during the run \(SIGKILL\)/);
+  });
+
+  it("in the middle of a run keeps what was seen", async () => {
+    await using run = startIotb(LONG);
+    const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
+    await run.saw("stdout", /^1 +\d{19} +20\/20/m);
+    process.kill(pids[2] ?? -1, "SIGKILL");
+    const { code, stdout } = await endOf(run, pids);
+    assert.equal(code, 7, stdout);
+    assert.match(stdout, /^verdict +INVALID$/m);
+  });
+});
+
+describe("Ctrl-C", { timeout: 60_000 }, () => {
+  it("once drains, reports what was seen and exits with 130", async () => {
+    await using run = startIotb(LONG);
+    const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
+    await run.saw("stdout", /^2 +\d{19} +20\/20/m);
+    // as a terminal does it: every process of the group gets it
+    for (const pid of pids) process.kill(pid, "SIGINT");
+    run.kill("SIGINT");
+    const { code, signal, stdout, stderr } = await endOf(run, pids);
+    assert.deepEqual([code, signal], [130, null]);
+    assert.match(stderr, /press Ctrl-C again/);
+    assert.match(stdout, /^account +expected [0-9]+ = /m);
+    assert.match(stdout, /^verdict +INTERRUPTED$/m);
+    assert.match(stdout, /missing 0 \+ excused 0 \+ unknown 0/);
+  });
+
+  it("waits for a broadcast in flight, and counts what is missing", async () => {
+    await using stage = await startStage(5);
+    const lost = nameOf(stage.devices, 3);
+    await using proxy = await startMqttProxy(stage.mqtt, ({ deviceName }) => (deviceName === lost ? "drop" : "pass"));
+    await using api = await startPopProxy(stage.pop);
+    await using run = startIotb([
+      ...["measure", "--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url, pop: api.url })],
+      ...["--broadcasts", "9", "--drain", "1s", "--json"],
+    ]);
+    await api.answered("PubBroadcast", 1);
+    run.kill("SIGINT");
+    const finished = await run.ended;
+    const result = resultOf(finished);
+    assert.equal(finished.code, 130);
+    assert.equal(result.verdict, "interrupted");
+    assert.deepEqual(
+      result.broadcasts.map(({ delivered, missingDevices }) => [delivered, missingDevices]),
+      [[4, [lost]]],
+    );
+    assert.equal(result.causes.length, 2, "both are told: interrupted, and missing");
+  });
+
+  it("while the fleet connects reports an interrupted run", async () => {
+    await using run = startIotb(["measure", "--local", "-c", "50", "-R", "1/s", "--json", "--verbose"]);
+    const pids = [...(await pidsOf(run, 1)), await platformPid(run)];
+    run.kill("SIGINT");
+    const finished = await endOf(run, pids);
+    assert.equal(finished.code, 130);
+    assert.equal(resultOf(finished).verdict, "interrupted");
+  });
+
+  it("twice leaves at once, and leaves nothing behind", async () => {
+    await using stage = await startStage(3);
+    const lost = nameOf(stage.devices, 0);
+    await using proxy = await startMqttProxy(stage.mqtt, ({ deviceName }) => (deviceName === lost ? "drop" : "pass"));
+    await using api = await startPopProxy(stage.pop);
+    await using run = startIotb([
+      ...["measure", "--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url, pop: api.url })],
+      ...["--drain", "10m"],
+    ]);
+    await api.answered("PubBroadcast", 1);
+    run.kill("SIGINT");
+    await run.saw("stderr", /press Ctrl-C again/);
+    run.kill("SIGINT");
+    // its children hold its stderr: this resolves only when the last of them is gone
+    const { code } = await run.ended;
+    assert.equal(code, 130);
+  });
+});
+
+describe("the coordinator that is killed", { timeout: 60_000 }, () => {
+  it("takes its children with it", async () => {
+    await using run = startIotb(LONG);
+    await pidsOf(run, 2);
+    await platformPid(run);
+    await run.saw("stdout", /^1 +\d{19} +20\/20/m);
+    run.kill("SIGKILL");
+    // its children hold its stderr: this resolves only when the last of them is gone
+    const { code, signal } = await run.ended;
+    assert.deepEqual([code, signal], [null, "SIGKILL"]);
+  });
+
+  it("as it starts its children takes those with it too", async () => {
+    await using run = startIotb(LONG);
+    await run.saw("stderr", /^target LOCAL/m);
+    run.kill("SIGKILL");
+    assert.equal((await run.ended).signal, "SIGKILL");
+  });
+});
+
+describe("devices simulate", { timeout: 60_000 }, () => {
+  it("leaves nothing behind when it is killed", async () => {
+    await using stage = await startStage(4);
+    await using run = startIotb(["devices", "simulate", "--devices", stage.devicesFile, ...stage.target()]);
+    await run.saw("stderr", /online 4\/4/);
+    run.kill("SIGKILL");
+    assert.equal((await run.ended).signal, "SIGKILL");
+    // the platform is not taken with it, and lets the same devices in again
+    const flags = ["--devices", stage.devicesFile, ...stage.target(), "--linger", "50ms", "--json"];
+    assert.equal((await iotb(["measure", ...flags])).code, 0);
+  });
+});
