@@ -62,7 +62,11 @@ export class BroadcastTracker {
 
   /** A broadcast is about to be sent, not before `now`. */
   expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): void {
-    if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
+    if (this.#inFlight.size === 0) {
+      this.#presence.keepFrom(now);
+      this.#arrivals.closeForeign();
+      this.#router.forget();
+    }
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
