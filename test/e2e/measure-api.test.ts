@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { documentOf, iotb, onlyBroadcast, resultOf } from "../support/measure-cli.js";
 import { type CallFate, startPopProxy } from "../support/measure-pop-proxy.js";
 import { type MeasureStage, startStage } from "../support/measure-stage.js";
+import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 20;
 const HELD_MS = 2000;
@@ -77,6 +78,28 @@ describe("what the API does to a measurement", { timeout: 60_000 }, () => {
     assert.equal(finished.code, 3, finished.stderr);
     assert.equal(onlyBroadcast(resultOf(finished)).delivered, COUNT);
     assert.equal(proxy.calls("PubBroadcast"), 2);
+  });
+
+  it("counts the receipts of other people's broadcasts, and measures its own beside them", async () => {
+    const others = 3;
+    const rounds = 3;
+    const calls = ["--endpoint", stage.pop, "--product-key", PRODUCT, "--count", String(others), "-I", "10ms"];
+    await using proxy = await startPopProxy(stage.pop, ({ action }) => {
+      if (action !== "PubBroadcast") return { kind: "forward" };
+      // strange ids first, then the run's own, whose receipts come before the answer tells its id
+      const after = iotb(["broadcast", stage.payloadFile, ...calls]);
+      return { kind: "hold", after, until: after.then(() => wait(300)) };
+    });
+    const finished = await measureBy(proxy.url, "--broadcasts", String(rounds));
+    const result = resultOf(finished);
+    assert.equal(finished.code, 0, finished.stdout);
+    assert.deepEqual(
+      result.broadcasts.map(({ expected, delivered }) => [expected, delivered]),
+      Array.from({ length: rounds }, () => [COUNT, COUNT]),
+    );
+    assert.equal(result.total.foreign, rounds * others * COUNT);
+    assert.equal(new Set(result.total.foreignIds).size, rounds * others);
+    assert.match(result.warnings.join("\n"), /^180 foreign receipts/);
   });
 
   it("does not know what a gateway's 502 means", async () => {

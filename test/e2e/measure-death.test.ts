@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { iotb, isRunning, type RunningIotb, resultOf, startIotb } from "../support/measure-cli.js";
+import { documentOf, iotb, isRunning, type RunningIotb, resultOf, startIotb } from "../support/measure-cli.js";
 import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
 import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { nameOf, startStage } from "../support/measure-stage.js";
@@ -214,6 +216,20 @@ describe("the coordinator that is killed", { timeout: 60_000 }, () => {
 });
 
 describe("devices simulate", { timeout: 60_000 }, () => {
+  it("ends at Ctrl-C with a whole recording and its summary", async () => {
+    await using stage = await startStage(4);
+    const fleet = ["--devices", stage.devicesFile, ...stage.target(), "--workers", "2"];
+    const file = join(stage.dir, "receipts.ndjson");
+    await using run = startIotb(["devices", "simulate", ...fleet, "--receipts", file, "--json"]);
+    await run.saw("stderr", /online 4\/4/);
+    run.kill("SIGINT");
+    const finished = await run.ended;
+    assert.equal(finished.code, 130);
+    assert.equal(documentOf(finished)["online"], 4);
+    const last = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1) ?? "";
+    assert.deepEqual(JSON.parse(last), { schema: "iotb.end/1", presences: 8, receipts: 0 });
+  });
+
   it("leaves nothing behind when it is killed", async () => {
     await using stage = await startStage(4);
     await using run = startIotb(["devices", "simulate", "--devices", stage.devicesFile, ...stage.target()]);

@@ -110,12 +110,21 @@ describe("what goes wrong between the platform and the devices", { timeout: 60_0
   });
 
   it("counts a message that names another device as a stray, and not as that one's", async () => {
-    const { code, result } = await measure(at(third, { renamedTo: fifth }));
+    const { code, result } = await measure(at(third, { readdressedTo: { deviceName: fifth } }));
     const broadcast = onlyBroadcast(result);
     assert.equal(code, 6);
     assert.deepEqual([broadcast.delivered, broadcast.missing, broadcast.strays], [COUNT - 1, 1, 1]);
     assert.deepEqual([broadcast.missingDevices, broadcast.strayDevices], [[third], [third]]);
     assert.equal(broadcast.duplicates, 0);
+    assertCloses(result);
+  });
+
+  it("counts a message that names the same device of another product as a stray", async () => {
+    const { code, result } = await measure(at(third, { readdressedTo: { productKey: "b9Z8y7X6w5V" } }));
+    const broadcast = onlyBroadcast(result);
+    assert.equal(code, 6);
+    assert.deepEqual([broadcast.delivered, broadcast.missing, broadcast.strays], [COUNT - 1, 1, 1]);
+    assert.deepEqual([broadcast.missingDevices, broadcast.strayDevices], [[third], [third]]);
     assertCloses(result);
   });
 

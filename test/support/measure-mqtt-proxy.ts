@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { parser } from "mqtt-packet";
+import type { DeviceAddress } from "../../src/domain/device.js";
 import { encodePublish, frameLength, headerLength, PACKET_TYPE } from "../../src/protocol/publish-packet.js";
-import { parseBroadcastTopic } from "../../src/protocol/topics.js";
+import { broadcastTopic, parseBroadcastTopic } from "../../src/protocol/topics.js";
 
 /** What becomes of one broadcast on its way down to one device. */
 export type BroadcastFate =
@@ -13,8 +14,8 @@ export type BroadcastFate =
   | "corrupt"
   /** The device's connection ends instead. */
   | "cut"
-  /** The topic names this device. */
-  | { readonly renamedTo: string };
+  /** The topic names another device than the one that gets it. */
+  | { readonly readdressedTo: Partial<DeviceAddress> };
 
 /** A broadcast on its way down: to whom, and the how manieth of that device it is, from 1. */
 export type ProxiedBroadcast = { readonly deviceName: string; readonly nth: number };
@@ -55,8 +56,8 @@ export const startMqttProxy = async (
     }
     if (typeof fate === "object") {
       const named = parseBroadcastTopic(topic);
-      if (named === null || qos !== 0) throw new Error(`cannot rename ${topic}`);
-      down.write(encodePublish(topic.replace(`/${named.deviceName}/`, `/${fate.renamedTo}/`), body, 0));
+      if (named === null || qos !== 0) throw new Error(`cannot readdress ${topic}`);
+      down.write(encodePublish(broadcastTopic({ ...named, ...fate.readdressedTo }, named.messageId), body, 0));
       return;
     }
     // the frame's last byte is the body's last

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 /** What becomes of one call. */
 export type CallFate =
   | { readonly kind: "forward" }
-  /** Forwarded at once; the answer goes back when `until` resolves. */
-  | { readonly kind: "hold"; readonly until: Promise<unknown> }
+  /** Forwarded when `after` resolves, at once without it; the answer goes back when `until` resolves. */
+  | { readonly kind: "hold"; readonly after?: Promise<unknown>; readonly until: Promise<unknown> }
   /** Forwarded; the answer is thrown away and the connection closed. */
   | { readonly kind: "lose" }
   /** Not forwarded; answered here. */
@@ -46,6 +46,7 @@ export const startPopProxy = async (
       response.writeHead(fate.status, { "content-type": "application/json" }).end(JSON.stringify(fate.body));
       return;
     }
+    if (fate.kind === "hold") await fate.after;
     const answer = await fetch(new URL(request.url ?? "/", target), {
       method: request.method ?? "POST",
       headers: { "content-type": request.headers["content-type"] ?? "application/x-www-form-urlencoded" },
