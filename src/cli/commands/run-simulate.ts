@@ -56,6 +56,9 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     record: true,
     keepPayloads,
   });
+  fleetMembers.shards.forEach((shard, i) => {
+    output.detail(`fleet process ${i}: pid ${shard.pid}, ${shard.devices} devices`);
+  });
   const anchor = anchorClock(clock, readBootId());
   await using log =
     receiptsFile === null ? null : await openReceiptLog({ path: receiptsFile, stdout: output.stdout }, anchor);
