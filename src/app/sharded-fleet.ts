@@ -40,6 +40,8 @@ type ShardState = {
   alive: boolean;
   online: number;
   refused: number;
+  /** Devices that the broadcast announced last is for, as the shard said before it was sent. */
+  announced: number;
 };
 
 /** How one shard is coming along with one broadcast. */
@@ -68,7 +70,14 @@ export class ShardedFleet {
   ) {
     this.#clock = clock;
     this.#observer = observer;
-    this.#shards = shards.map(({ link, devices }) => ({ link, devices, alive: true, online: 0, refused: 0 }));
+    this.#shards = shards.map(({ link, devices }) => ({
+      link,
+      devices,
+      alive: true,
+      online: 0,
+      refused: 0,
+      announced: 0,
+    }));
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
       void shard.link.ended.then((how) => {
@@ -134,8 +143,9 @@ export class ShardedFleet {
     const progress = new Map<ShardState, ShardProgress>();
     this.#progress.set(messageId, progress);
     for (const shard of this.#shards) {
-      // until a shard has said what it expects, all it has online is outstanding
-      progress.set(shard, { expected: shard.online, outstanding: Math.max(1, shard.online), lastReceiptAt: null });
+      // until a shard has said who was online at sending, it may wait for anyone; if it never does, this is what stays unknown
+      const { announced } = shard;
+      progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
     await this.#untilSettled(progress, acceptedAt, rule, signal);
@@ -229,6 +239,9 @@ export class ShardedFleet {
         break;
       case "connected":
         shard.online = report.online;
+        break;
+      case "expecting":
+        shard.announced = report.expected;
         break;
       case "progress":
         this.#progressed(shard, report);
