@@ -6,6 +6,7 @@ import { documentOf, iotb, isRunning, type RunningIotb, resultOf, startIotb } fr
 import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
 import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { nameOf, startStage } from "../support/measure-stage.js";
+import { PRODUCT, triplets } from "../support/platform-start.js";
 
 /** The process ids that --verbose tells: the fleet's processes, and the platform's where there is one. */
 const pidsOf = async (run: RunningIotb, processes: number): Promise<number[]> => {
@@ -43,7 +44,12 @@ const LONG = [
 
 describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
   it("while a broadcast is in flight makes its devices unknown and the run invalid", async () => {
-    await using stage = await startStage(10);
+    // rows take turns: each process holds devices of both products
+    const [own, others] = [triplets(10), triplets(6, "b9Z8y7X6w5V")];
+    await using stage = await startStage(
+      0,
+      own.flatMap((device, i) => [device, ...others.slice(i, i + 1)]),
+    );
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -65,7 +71,7 @@ describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
     ];
     await using run = startIotb([
       ...["measure", "--devices", stage.devicesFile],
-      ...stage.target({ pop: api.url }),
+      ...[...stage.target({ pop: api.url }), "--product-key", PRODUCT],
       ...flags,
     ]);
     const pids = await pidsOf(run, 2);
@@ -78,9 +84,9 @@ describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
     assert.equal(finished.code, 7);
     assert.equal(result.verdict, "invalid");
     assert.equal(first?.delivered, 10);
-    assert.deepEqual([second?.expected, second?.delivered, second?.missing, second?.unknown], [10, 5, 0, 5]);
+    assert.deepEqual([second?.expected, second?.delivered, second?.missing, second?.unknown], [10, 4, 0, 6]);
     assert.equal(result.broadcasts.length, 2, "nothing more is sent");
-    assert.match(result.causes.join("\n"), /died \(SIGKILL\).*5 devices/);
+    assert.match(result.causes.join("\n"), /died \(SIGKILL\).*8 devices/);
   });
 
   it("after the first broadcast's line ends the run as invalid, and everything with it", async () => {
@@ -228,6 +234,18 @@ describe("devices simulate", { timeout: 60_000 }, () => {
     assert.equal(documentOf(finished)["online"], 4);
     const last = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1) ?? "";
     assert.deepEqual(JSON.parse(last), { schema: "iotb.end/1", presences: 8, receipts: 0 });
+  });
+
+  it("ends with exit code 7 when one of its processes is killed", async () => {
+    await using stage = await startStage(4);
+    const fleet = ["--devices", stage.devicesFile, ...stage.target(), "--workers", "2"];
+    await using run = startIotb(["devices", "simulate", ...fleet, "--verbose"]);
+    await run.saw("stderr", /online 4\/4/);
+    const [pid] = await pidsOf(run, 2);
+    process.kill(pid ?? -1, "SIGKILL");
+    const { code, stderr } = await run.ended;
+    assert.equal(code, 7, stderr);
+    assert.match(stderr, /a process of the fleet died \(SIGKILL\): its 2 devices are gone/);
   });
 
   it("leaves nothing behind when it is killed", async () => {

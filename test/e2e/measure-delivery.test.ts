@@ -63,6 +63,21 @@ describe("what goes wrong between the platform and the devices", { timeout: 60_0
     assertCloses(result);
   });
 
+  it("expects a device again that came back with --reconnect backoff", async () => {
+    const { code, result } = await measure(
+      ({ deviceName, nth }) => (deviceName === third && nth === 1 ? "cut" : "pass"),
+      ...["--broadcasts", "2", "--reconnect", "backoff", "--allow-excused", "1"],
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(
+      result.broadcasts.map(({ expected, delivered, excused }) => [expected, delivered, excused]),
+      [
+        [COUNT, COUNT - 1, 1],
+        [COUNT, COUNT, 0],
+      ],
+    );
+  });
+
   it("lets one cut connection pass with --allow-excused 1", async () => {
     const { code, result } = await measure(at(third, "cut"), "--allow-excused", "1");
     assert.equal(code, 0);

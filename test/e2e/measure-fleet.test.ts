@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import { iotb, onlyBroadcast, resultOf } from "../support/measure-cli.js";
+import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
 import { type MeasureStage, startStage } from "../support/measure-stage.js";
 
 const COUNT = 4;
@@ -35,6 +36,17 @@ describe("a fleet that does not come online whole", { timeout: 30_000 }, () => {
     assert.match(result.causes.join("\n"), /3 of 4 devices came online/);
     assert.match(result.causes.join("\n"), /connack-5/);
     assert.deepEqual(result.broadcasts, []);
+  });
+
+  it("says why nobody could connect when the time is up", async () => {
+    const proxy = await startMqttProxy(stage.mqtt, () => "pass");
+    await proxy[Symbol.asyncDispose]();
+    const args = ["measure", "--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url })];
+    const finished = await iotb([...args, "--connect-timeout", "500ms", "--json"]);
+    const result = resultOf(finished);
+    assert.equal(finished.code, 5, finished.stderr);
+    assert.equal(result.fleet?.online, 0);
+    assert.match(result.causes.join("\n"), /0 of 4 devices came online.*refused/i);
   });
 
   it("goes on with fewer where --wait-for-fleet allows it, and expects only those", async () => {
