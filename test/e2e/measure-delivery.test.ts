@@ -66,7 +66,8 @@ describe("what goes wrong between the platform and the devices", { timeout: 60_0
   it("expects a device again that came back with --reconnect backoff", async () => {
     const { code, result } = await measure(
       ({ deviceName, nth }) => (deviceName === third && nth === 1 ? "cut" : "pass"),
-      ...["--broadcasts", "2", "--reconnect", "backoff", "--allow-excused", "1"],
+      // it comes back 1 to 2 s after the cut; the next broadcast is due 4 s after it
+      ...["--broadcasts", "2", "--reconnect", "backoff", "--allow-excused", "1", "--drain", "3s"],
     );
     assert.equal(code, 0);
     assert.deepEqual(
