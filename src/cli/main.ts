@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { IotbError } from "../domain/errors.js";
 import { fileFault, systemCodeOf } from "../files/file-fault.js";
 import type { Session, Stdio } from "./command.js";
-import { EXIT, type ExitCode, exitCodeOf, strongestExitCode } from "./exit-codes.js";
+import { EXIT, type ExitCode, strongestExitCode } from "./exit-codes.js";
 import { createOutput } from "./output.js";
-import { isShown, printError, printFailure } from "./print-error.js";
+import { isShown, printError } from "./print-error.js";
 import { buildProgram, isFlagName } from "./program.js";
 import { listenForSignals, type SignalEmitter } from "./signals.js";
 import type { TerminalStream } from "./terminal.js";
@@ -43,11 +43,8 @@ export const main = async (
     printed = !quiet;
   }
   const lost = await stdout.flushed();
-  if (lost !== null && !printed) {
-    // with --json too: a document about the lost stdout would be lost with it
-    printFailure(lost, session.output);
-    session.exitCode = strongestExitCode([session.exitCode, exitCodeOf(lost.code)]);
-  }
+  if (lost !== null && !printed)
+    session.exitCode = strongestExitCode([session.exitCode, printError(lost, session.output)]);
   return interruption.interrupted ? EXIT.interrupted : session.exitCode;
 };
 

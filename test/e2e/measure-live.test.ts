@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import type { MeasureResult } from "../../src/domain/measure-result.js";
 import { documentOf, iotb, onlyBroadcast, resultOf, startIotb } from "../support/measure-cli.js";
@@ -166,6 +167,14 @@ describe("iotb measure --local", { timeout: 60_000 }, () => {
     const bad = await iotb(flags, { input: "{" });
     assert.equal(bad.code, 2);
     assert.equal(documentOf(bad)["schema"], "iotb.error/1");
+  });
+
+  it("says so on stderr when its document cannot be written", { skip: !existsSync("/dev/full") }, async () => {
+    await using full = await open("/dev/full", "w");
+    const flags = ["-c", "2", "--broadcasts", "1", "--linger", "50ms", "--json"];
+    const { code, stderr } = await iotb(["measure", "--local", ...flags], { stdout: full.fd });
+    assert.equal(code, 2);
+    assert.match(stderr, /^error: \(stdout\): no space left/m);
   });
 
   it("ends when nobody reads its stdout any more", async () => {

@@ -18,6 +18,8 @@ export type IotbOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** All of standard input; without it there is none. */
   readonly input?: string;
+  /** An open file that standard output goes to, instead of being kept. */
+  readonly stdout?: number;
 };
 
 /** A command at work. Disposing kills it and waits until it and its children are gone. */
@@ -35,10 +37,10 @@ export type RunningIotb = AsyncDisposable & {
 };
 
 /** Starts `iotb` as a user does, in a process of its own. */
-export const startIotb = (args: readonly string[], { env = {}, input }: IotbOptions = {}): RunningIotb => {
+export const startIotb = (args: readonly string[], { env = {}, input, stdout }: IotbOptions = {}): RunningIotb => {
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", stdout ?? "pipe", "pipe"],
   });
   const text = { stdout: "", stderr: "" };
   const looks = new Set<() => void>();
