@@ -91,6 +91,30 @@ describe("a recorded run", { timeout: 60_000 }, () => {
     assert.ok(p50 > 0 && p50 < 10_000, `p50 ${p50}`);
   });
 
+  it("of a subscribed broadcast has the account of a live one too, ambiguous receipts included", async () => {
+    const group = `/broadcast/${PRODUCT}/group1`;
+    const missesFirst = ({ deviceName, nth }: ProxiedBroadcast) => (deviceName === lost && nth === 1 ? "drop" : "pass");
+    const files = [join(stage.dir, "group-receipts.ndjson"), join(stage.dir, "group-sent.ndjson")] as const;
+    {
+      await using proxy = await startMqttProxy(stage.mqtt, missesFirst);
+      const fleet = ["--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url }), "-t", group];
+      const recording = ["--receipts", files[0], "--limit", String(2 * COUNT - 1)];
+      await using simulation = startIotb(["devices", "simulate", ...fleet, ...recording]);
+      await simulation.saw("stderr", new RegExp(`online ${COUNT}/${COUNT}`));
+      const calls = ["--endpoint", stage.pop, "--product-key", PRODUCT, "--topic-full-name", group];
+      await iotb(["broadcast", stage.payloadFile, ...calls, "--count", "2", "-I", "700ms", "--log", files[1]]);
+      assert.equal((await simulation.ended).code, 0);
+    }
+    await using proxy = await startMqttProxy(stage.mqtt, missesFirst);
+    const fleet = ["--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url })];
+    const flags = ["--broadcasts", "2", "--topic-full-name", group, ...DRAIN];
+    const live = await iotb(["measure", stage.payloadFile, ...fleet, ...flags]);
+    const recorded = await iotb(["measure", "--receipts", files[0], "--log", files[1], ...DRAIN]);
+    assert.deepEqual([recorded.code, live.code], [7, 7]);
+    assert.deepEqual(accountsOf(resultOf(recorded)), accountsOf(resultOf(live)));
+    assert.equal(resultOf(recorded).total.ambiguous, 1);
+  });
+
   it("takes the default drain too: devices that the recorder itself took offline are not excused", async () => {
     const finished = await iotb(["measure", "--receipts", receiptsFile, "--log", logFile, "--json"]);
     assert.deepEqual(accountsOf(resultOf(finished)), accountsOf((await measure([receiptsFile])).result));
