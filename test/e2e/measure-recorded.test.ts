@@ -2,22 +2,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { MeasureResult } from "../../src/domain/measure-result.js";
-import { documentOf, type Finished, iotb, resultOf, startIotb } from "../support/measure-cli.js";
+import { accountsOf, documentOf, type Finished, iotb, resultOf, startIotb } from "../support/measure-cli.js";
 import { type BroadcastFate, type ProxiedBroadcast, startMqttProxy } from "../support/measure-mqtt-proxy.js";
 import { type MeasureStage, nameOf, startStage } from "../support/measure-stage.js";
 import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 6;
 const DRAIN = ["--drain", "500ms", "--json"];
-
-/** What a run says of each broadcast, without times and ids. */
-const accountsOf = ({ broadcasts }: MeasureResult) =>
-  broadcasts.map(({ expected, delivered, missing, excused, unknown, duplicates, strays, corrupt, ...who }) => ({
-    counts: { expected, delivered, missing, excused, unknown, duplicates, strays, corrupt },
-    missing: who.missingDevices,
-    excused: who.excusedDevices,
-  }));
 
 type Line = Readonly<Record<string, unknown>>;
 const linesOf = (text: string): Line[] =>
@@ -89,30 +80,6 @@ describe("a recorded run", { timeout: 60_000 }, () => {
     assert.ok((result.clock?.uncertaintyMs ?? 1) < 0.01, "one boot, one clock");
     const p50 = result.total.latencyMs.p50 ?? 0;
     assert.ok(p50 > 0 && p50 < 10_000, `p50 ${p50}`);
-  });
-
-  it("of a subscribed broadcast has the account of a live one too, ambiguous receipts included", async () => {
-    const group = `/broadcast/${PRODUCT}/group1`;
-    const missesFirst = ({ deviceName, nth }: ProxiedBroadcast) => (deviceName === lost && nth === 1 ? "drop" : "pass");
-    const files = [join(stage.dir, "group-receipts.ndjson"), join(stage.dir, "group-sent.ndjson")] as const;
-    {
-      await using proxy = await startMqttProxy(stage.mqtt, missesFirst);
-      const fleet = ["--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url }), "-t", group];
-      const recording = ["--receipts", files[0], "--limit", String(2 * COUNT - 1)];
-      await using simulation = startIotb(["devices", "simulate", ...fleet, ...recording]);
-      await simulation.saw("stderr", new RegExp(`online ${COUNT}/${COUNT}`));
-      const calls = ["--endpoint", stage.pop, "--product-key", PRODUCT, "--topic-full-name", group];
-      await iotb(["broadcast", stage.payloadFile, ...calls, "--count", "2", "-I", "700ms", "--log", files[1]]);
-      assert.equal((await simulation.ended).code, 0);
-    }
-    await using proxy = await startMqttProxy(stage.mqtt, missesFirst);
-    const fleet = ["--devices", stage.devicesFile, ...stage.target({ mqtt: proxy.url })];
-    const flags = ["--broadcasts", "2", "--topic-full-name", group, ...DRAIN];
-    const live = await iotb(["measure", stage.payloadFile, ...fleet, ...flags]);
-    const recorded = await iotb(["measure", "--receipts", files[0], "--log", files[1], ...DRAIN]);
-    assert.deepEqual([recorded.code, live.code], [7, 7]);
-    assert.deepEqual(accountsOf(resultOf(recorded)), accountsOf(resultOf(live)));
-    assert.equal(resultOf(recorded).total.ambiguous, 1);
   });
 
   it("takes the default drain too: devices that the recorder itself took offline are not excused", async () => {

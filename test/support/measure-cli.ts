@@ -109,6 +109,14 @@ export const onlyBroadcast = ({ broadcasts }: MeasureResult): MeasureResult["bro
   return broadcast;
 };
 
+/** What a run says of each broadcast, without times and ids. */
+export const accountsOf = ({ broadcasts }: MeasureResult) =>
+  broadcasts.map(({ expected, delivered, missing, excused, unknown, duplicates, strays, corrupt, ...who }) => ({
+    counts: { expected, delivered, missing, excused, unknown, duplicates, strays, corrupt },
+    missing: who.missingDevices,
+    excused: who.excusedDevices,
+  }));
+
 /** Whether a process is there. */
 export const isRunning = (pid: number): boolean => {
   try {
