@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { MeasureResult } from "../../src/domain/measure-result.js";
 import { type Finished, iotb, onlyBroadcast, resultOf } from "../support/measure-cli.js";
 import { type BroadcastFate, type ProxiedBroadcast, startMqttProxy } from "../support/measure-mqtt-proxy.js";
-import { type MeasureStage, nameOf, startStage } from "../support/measure-stage.js";
+import { type MeasureStage, nameOf, startStage } from "../support/measure-platform-stage.js";
 import { PRODUCT } from "../support/platform-start.js";
 
 const QUICK = ["--drain", "500ms", "--linger", "100ms", "--json"];

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import { iotb, onlyBroadcast, resultOf } from "../support/measure-cli.js";
 import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
-import { type MeasureStage, startStage } from "../support/measure-stage.js";
+import { type MeasureStage, startStage } from "../support/measure-platform-stage.js";
 
 const COUNT = 4;
 

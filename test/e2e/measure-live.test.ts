@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import type { MeasureResult } from "../../src/domain/measure-result.js";
 import { documentOf, iotb, onlyBroadcast, resultOf, startIotb } from "../support/measure-cli.js";
-import { csvOf, startStage, tempDirectory } from "../support/measure-stage.js";
+import { csvOf, startStage, tempDirectory } from "../support/measure-platform-stage.js";
 import { triplets } from "../support/platform-start.js";
 
 const BROADCAST_KEYS =

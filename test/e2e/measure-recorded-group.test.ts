@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { accountsOf, iotb, resultOf, startIotb } from "../support/measure-cli.js";
 import { type ProxiedBroadcast, startMqttProxy } from "../support/measure-mqtt-proxy.js";
-import { nameOf, startStage } from "../support/measure-stage.js";
+import { nameOf, startStage } from "../support/measure-platform-stage.js";
 import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 6;

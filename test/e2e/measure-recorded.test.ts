@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { accountsOf, documentOf, type Finished, iotb, resultOf, startIotb } from "../support/measure-cli.js";
 import { type BroadcastFate, type ProxiedBroadcast, startMqttProxy } from "../support/measure-mqtt-proxy.js";
-import { type MeasureStage, nameOf, startStage } from "../support/measure-stage.js";
+import { type MeasureStage, nameOf, startStage } from "../support/measure-platform-stage.js";
 import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 6;

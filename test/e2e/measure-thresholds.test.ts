@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { documentOf, iotb, resultOf } from "../support/measure-cli.js";
 import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
-import { type MeasureStage, nameOf, startStage } from "../support/measure-stage.js";
+import { type MeasureStage, nameOf, startStage } from "../support/measure-platform-stage.js";
 
 const COUNT = 10;
 
