@@ -62,11 +62,7 @@ export class BroadcastTracker {
 
   /** A broadcast is about to be sent, not before `now`; answers for how many devices it is, as things stand. */
   expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): number {
-    if (this.#inFlight.size === 0) {
-      this.#presence.keepFrom(now);
-      this.#arrivals.closeForeign();
-      this.#router.forget();
-    }
+    if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),

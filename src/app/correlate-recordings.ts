@@ -166,7 +166,7 @@ export class RecordingCorrelator {
     const at = this.#timeOf(record.receivedAtUs, this.#useClock());
     call.slot.grow(device + 1);
     const named = parseBroadcastTopic(record.topic);
-    if (named !== null && deviceKey(named) !== deviceKey(record)) {
+    if (named !== null && named.deviceName !== record.deviceName) {
       call.slot.recordMisdirected(device, at);
       return;
     }

@@ -87,8 +87,6 @@ export const measureFanout = async (work: MeasureWork): Promise<MeasureOutcome> 
   }
   if (abort.aborted && abort.reason instanceof IotbError) failure = abort.reason;
   const totals = await fleet.stop();
-  // overlapping broadcasts settle in any order
-  broadcasts.sort((a, b) => a.dueAt - b.dueAt);
   return { online, broadcasts, totals, failure };
 };
 
@@ -131,7 +129,7 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
         .then((broadcast) => {
           done.push(broadcast);
-          observer.onSettled?.(broadcast, i + 1);
+          observer.onSettled?.(broadcast, done.length);
         })
         .catch((thrown: unknown) => {
           failed ??= thrown;

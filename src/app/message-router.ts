@@ -1,5 +1,5 @@
 import type { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
-import { type DeviceIndex, type DeviceTriplet, deviceKey } from "../domain/device.js";
+import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 import { broadcastTopicPrefix, parseBroadcastTopic } from "../protocol/topics.js";
 
@@ -63,8 +63,7 @@ export class MessageRouter {
   /** Records a full broadcast whose topic names another device than the one that got it; false if the topic is none. */
   recordMisdirected(device: DeviceIndex, at: Micros, topic: string): boolean {
     const parts = parseBroadcastTopic(topic);
-    const own = this.#devices[device];
-    if (parts === null || own === undefined || deviceKey(parts) === deviceKey(own)) return false;
+    if (parts === null || parts.deviceName === this.#devices[device]?.deviceName) return false;
     this.#arrivals.slotFor(parts.messageId)?.recordMisdirected(device, at);
     return true;
   }

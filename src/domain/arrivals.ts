@@ -86,8 +86,6 @@ export class ArrivalSlot {
 /** Receipts whose id belongs to no broadcast of the run: how many, and the first ids. */
 export type ForeignReceipts = { readonly receipts: number; readonly ids: readonly string[] };
 
-const receiptsOf = ({ received, duplicates, misdirected }: ArrivalSlot): number => received + duplicates + misdirected;
-
 /** How many ids of foreign broadcasts are named. */
 const FOREIGN_IDS_KEPT = 10;
 
@@ -108,9 +106,6 @@ export class ArrivalTable {
   /** Ids that arrived when no slot was free, with their receipts; more than these are counted without their id. */
   readonly #turnedAway = new Map<string, number>();
   #turnedAwayUnnamed = 0;
-  /** Receipts of ids that are known to be foreign for good, the first ids by name. */
-  readonly #foreign = new Map<string, number>();
-  #foreignUnnamed = 0;
   #afterSettling = 0;
 
   constructor(deviceCount: number) {
@@ -145,22 +140,6 @@ export class ArrivalTable {
     this.#settled.add(messageId);
   }
 
-  /**
-   * While no broadcast is in flight, nor any call under way: whatever no one has claimed by now is foreign for good. It is
-   * counted and its arrays are freed, so that other people's broadcasts never use up the room of the run's own.
-   */
-  closeForeign(): void {
-    for (const [id, slot] of this.#slots) {
-      if (this.#claimed.has(id)) continue;
-      this.#addForeign(id, receiptsOf(slot));
-      this.#slots.delete(id);
-    }
-    for (const [id, count] of this.#turnedAway) this.#addForeign(id, count);
-    this.#turnedAway.clear();
-    this.#foreignUnnamed += this.#turnedAwayUnnamed;
-    this.#turnedAwayUnnamed = 0;
-  }
-
   /** Whether receipts of this id may have been turned away before it was claimed: its account is then not to be trusted. */
   wasTurnedAway(messageId: string): boolean {
     return this.#turnedAway.has(messageId) || this.#turnedAwayUnnamed > 0;
@@ -173,28 +152,18 @@ export class ArrivalTable {
 
   /** What no broadcast of the run accounts for, as of now. */
   foreign(): ForeignReceipts {
-    let receipts = this.#foreignUnnamed + this.#turnedAwayUnnamed;
-    for (const count of this.#foreign.values()) receipts += count;
-    const ids = new Set(this.#foreign.keys());
+    const ids: string[] = [];
+    let receipts = this.#turnedAwayUnnamed;
     for (const [id, slot] of this.#slots) {
       if (this.#claimed.has(id)) continue;
-      receipts += receiptsOf(slot);
-      ids.add(id);
+      receipts += slot.received + slot.duplicates + slot.misdirected;
+      ids.push(id);
     }
     for (const [id, count] of this.#turnedAway) {
       receipts += count;
-      ids.add(id);
+      ids.push(id);
     }
-    return { receipts, ids: [...ids].slice(0, FOREIGN_IDS_KEPT) };
-  }
-
-  #addForeign(messageId: string, receipts: number): void {
-    const known = this.#foreign.get(messageId);
-    if (known !== undefined || this.#foreign.size < FOREIGN_IDS_KEPT) {
-      this.#foreign.set(messageId, (known ?? 0) + receipts);
-    } else {
-      this.#foreignUnnamed += receipts;
-    }
+    return { receipts, ids: ids.slice(0, FOREIGN_IDS_KEPT) };
   }
 
   #open(messageId: string): ArrivalSlot {
