@@ -62,8 +62,8 @@ export class BroadcastTracker {
     this.#router = new MessageRouter(plan.devices, this.#arrivals);
   }
 
-  /** A broadcast is about to be sent, not before `now`. */
-  expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): void {
+  /** A broadcast is about to be sent, not before `now`; answers for how many devices it is, as things stand. */
+  expect({ productKey, topicFullName, body }: Extract<ShardCommand, { kind: "expect" }>, now: Micros): number {
     if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
     // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
     this.#arrivals.dismissUnclaimed();
@@ -77,6 +77,11 @@ export class BroadcastTracker {
     };
     this.#load = null;
     this.#meter.start();
+    let expected = 0;
+    this.#plan.devices.forEach((device, i) => {
+      if (device.productKey === productKey && this.#presence.isOnline(i)) expected++;
+    });
+    return expected;
   }
 
   /** The platform accepted what was expected; its receipts may have come before. */

@@ -3,7 +3,7 @@ import type { PresenceChange } from "../domain/broadcast.js";
 import { type DeviceAddress, type DeviceIndex, deviceKey } from "../domain/device.js";
 import { digestArrivals } from "../domain/fanout.js";
 import type { BroadcastRecord, ClockRecord, LogRecord, PresenceRecord, ReceiptRecord } from "../domain/log-records.js";
-import { type PresenceAt, PresenceLog } from "../domain/presence.js";
+import { type PresenceAt, PresenceLog, withoutOwnStops } from "../domain/presence.js";
 import { type SettlingRule, settlesAt } from "../domain/settling.js";
 import type { ExpectedBasis, SettledBroadcast } from "../domain/summary.js";
 import { type Micros, micros } from "../domain/time.js";
@@ -190,7 +190,7 @@ export class RecordingCorrelator {
     const acceptedAt = this.#clock.timeOf(record.acceptedAtUs, clock);
     const dueAt = this.#clock.timeOf(record.dueAtUs, clock);
     const isTarget = (device: DeviceIndex) => this.#devices[device]?.productKey === record.productKey;
-    const at = basis === "presence" ? presence.at(sentAt) : this.#withoutPresence(basis);
+    const at = basis === "presence" ? withoutOwnStops(presence.at(sentAt)) : this.#withoutPresence(basis);
     let outstanding = 0;
     for (let i = 0; i < this.#devices.length; i++) {
       if (at.online[i] === 1 && isTarget(i) && slot.at[i] === 0) outstanding++;

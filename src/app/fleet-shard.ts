@@ -74,8 +74,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#connector.start();
         break;
       case "expect":
-        this.#tracker.expect(command, this.#clock());
-        this.#channel.send({ kind: "expecting" });
+        this.#channel.send({ kind: "expecting", expected: this.#tracker.expect(command, this.#clock()) });
         break;
       case "accepted":
         this.#tracker.accept(command.messageId, command.sentAt);

@@ -1,5 +1,5 @@
 import type { DeviceIndex } from "../domain/device.js";
-import type { IotbError } from "../domain/errors.js";
+import type { ErrorCode, IotbError } from "../domain/errors.js";
 import { judgeGenerator } from "../domain/generator.js";
 import { isKnown } from "../domain/histogram.js";
 import type { MeasureResult, TargetSummary } from "../domain/measure-result.js";
@@ -38,6 +38,9 @@ export type JudgedResult = {
   readonly failure: IotbError | null;
 };
 
+/** Failures that make a run invalid rather than failed: a part of it is gone, and nobody can tell what it saw. */
+const ENDS_OF_PROCESSES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["platform-ended", "shard-died"]);
+
 /** Judges a live run. */
 export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): JudgedResult => {
   const { online, broadcasts, totals, failure } = outcome;
@@ -60,7 +63,10 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
       "the generator was saturated: the times are its own as much as the platform's; try --warmup 2, more --workers or fewer devices",
     );
   }
-  if (broadcasts.length === 0 && failure === null && !context.interrupted && invalid.length === 0) {
+  const errors: string[] = [];
+  if (failure !== null && ENDS_OF_PROCESSES.has(failure.code)) invalid.push(failure.message);
+  else if (failure !== null && failure.code !== "interrupted") errors.push(failure.message);
+  if (broadcasts.length === 0 && errors.length === 0 && !context.interrupted && invalid.length === 0) {
     invalid.push("nothing was measured: no broadcast was sent");
   }
   const causes = causesOf({
@@ -68,8 +74,9 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
     allowExcused: context.allowExcused,
     thresholds: broadcasts.length === 0 ? [] : thresholds,
     invalid,
-    errors: failure === null || failure.code === "interrupted" ? [] : [failure.message],
-    interrupted: context.interrupted || failure?.code === "interrupted",
+    errors,
+    // a shard's death interrupts what waits for it, too: then that is the cause
+    interrupted: context.interrupted || (failure?.code === "interrupted" && invalid.length === 0),
   });
   const connect = online?.connect;
   const latency = connect === undefined ? null : summarizeLatency(connect);
@@ -122,6 +129,9 @@ export const ambiguousIn = (broadcasts: readonly SettledBroadcast[]): number =>
 /** Why the accounts of these broadcasts must not be trusted, if so; the program checks its own identity here. */
 export const accountFaults = (broadcasts: readonly SettledBroadcast[]): string[] => {
   const faults: string[] = [];
+  if (broadcasts.length > 0 && broadcasts.every(({ basis, digest }) => basis !== "none" && digest.expected === 0)) {
+    faults.push("nobody was expected: no device of the product was online when it was sent");
+  }
   for (const { digest } of broadcasts) {
     const sum = digest.delivered + digest.missing.length + digest.excused.length + digest.unknown;
     if (sum !== digest.expected) {

@@ -4,9 +4,10 @@ import type { ShardLoad } from "../domain/generator.js";
 import type { SettlingRule } from "../domain/settling.js";
 import type { SettledBroadcast } from "../domain/summary.js";
 import { type Clock, type Micros, micros } from "../domain/time.js";
+import type { FleetOnline } from "./merge-reports.js";
 import type { Publisher } from "./ports.js";
 import type { ShardTotals } from "./shard-messages.js";
-import type { FleetOnline, ShardedFleet } from "./sharded-fleet.js";
+import type { ShardedFleet } from "./sharded-fleet.js";
 import { sleep, sleepUntil } from "./sleep.js";
 
 /** What to measure. */

@@ -87,8 +87,8 @@ export type ShardReport =
       readonly outstanding: number;
       readonly lastReceiptAt: Micros | null;
     }
-  /** Ready for the broadcast that `expect` announced. */
-  | { readonly kind: "expecting" }
+  /** Ready for the broadcast that `expect` announced, which would be for so many devices that are online now. */
+  | { readonly kind: "expecting"; readonly expected: number }
   | { readonly kind: "digest"; readonly digest: FanoutDigest; readonly load: ShardLoad | null }
   /** Another client took this device over. */
   | { readonly kind: "kicked"; readonly device: DeviceIndex }

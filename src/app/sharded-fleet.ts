@@ -3,23 +3,12 @@ import type { DeviceIndex } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
 import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
-import { LatencyHistogram } from "../domain/histogram.js";
 import type { ReceiptBatch } from "../domain/receipt-batch.js";
-import { type SettlingRule, settlesAt } from "../domain/settling.js";
-import { type Clock, type Micros, toMillis } from "../domain/time.js";
+import type { InFlight, SettlingRule } from "../domain/settling.js";
+import type { Clock, Micros } from "../domain/time.js";
+import { awaitSettling } from "./await-settling.js";
+import { type FleetOnline, mergeConnectReports, mergeTotals } from "./merge-reports.js";
 import type { ShardCommand, ShardLink, ShardReport, ShardTotals } from "./shard-messages.js";
-
-/** How the whole fleet came online. */
-export type FleetOnline = {
-  readonly requested: number;
-  readonly online: number;
-  readonly failed: Readonly<Record<string, number>>;
-  readonly failedTexts: Readonly<Record<string, string>>;
-  readonly failedDevices: readonly DeviceIndex[];
-  readonly connect: LatencyHistogram;
-  /** From the first attempt to the last device online, seconds. */
-  readonly seconds: number;
-};
 
 /** What the fleet tells while it is at work. All optional; none may block. */
 export type FleetObserver = {
@@ -40,13 +29,13 @@ type ShardState = {
   alive: boolean;
   online: number;
   refused: number;
+  /** Devices that the broadcast announced last is for, as the shard said before it was sent. */
+  announced: number;
 };
 
 /** How one shard is coming along with one broadcast. */
 type ShardProgress = { expected: number; outstanding: number; lastReceiptAt: Micros | null };
 
-/** How often settling is looked at. */
-const LOOK_MS = 5;
 /** How long a shard may take to stop before its totals are given up. */
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -68,7 +57,14 @@ export class ShardedFleet {
   ) {
     this.#clock = clock;
     this.#observer = observer;
-    this.#shards = shards.map(({ link, devices }) => ({ link, devices, alive: true, online: 0, refused: 0 }));
+    this.#shards = shards.map(({ link, devices }) => ({
+      link,
+      devices,
+      alive: true,
+      online: 0,
+      refused: 0,
+      announced: 0,
+    }));
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
       void shard.link.ended.then((how) => {
@@ -94,25 +90,8 @@ export class ShardedFleet {
   async connect(signal: AbortSignal): Promise<FleetOnline> {
     const reports = [...(await this.#ask({ kind: "connect" }, "connected", signal)).values()];
     if (this.#failure !== null) throw this.#failure;
-    const connect = new LatencyHistogram();
-    const failed: Record<string, number> = {};
-    const failedTexts: Record<string, string> = {};
-    for (const report of reports) {
-      connect.add(report.connect);
-      for (const [reason, count] of Object.entries(report.failed)) failed[reason] = (failed[reason] ?? 0) + count;
-      Object.assign(failedTexts, report.failedTexts);
-    }
-    const first = reports.reduce((min, report) => Math.min(min, report.startedAt), Number.POSITIVE_INFINITY);
-    const last = reports.reduce((max, report) => Math.max(max, report.lastOnlineAt ?? 0), 0);
-    return {
-      requested: this.#shards.reduce((sum, shard) => sum + shard.devices, 0),
-      online: reports.reduce((sum, report) => sum + report.online, 0),
-      failed,
-      failedTexts,
-      failedDevices: reports.flatMap((report) => report.failedDevices),
-      connect,
-      seconds: last > first ? (last - first) / 1e6 : 0,
-    };
+    const requested = this.#shards.reduce((sum, shard) => sum + shard.devices, 0);
+    return mergeConnectReports(requested, reports);
   }
 
   /** Announces a broadcast; resolves when every shard is ready for it, so that nothing that follows its sending is missed. */
@@ -121,6 +100,8 @@ export class ShardedFleet {
     signal: AbortSignal,
   ): Promise<void> {
     const { productKey, topicFullName, body } = broadcast;
+    // a shard that dies before it answers may have held all it had online
+    for (const shard of this.#shards) if (shard.alive) shard.announced = shard.online;
     await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
   }
 
@@ -135,11 +116,12 @@ export class ShardedFleet {
     const progress = new Map<ShardState, ShardProgress>();
     this.#progress.set(messageId, progress);
     for (const shard of this.#shards) {
-      // until a shard has said what it expects, all it has online is outstanding
-      progress.set(shard, { expected: shard.online, outstanding: Math.max(1, shard.online), lastReceiptAt: null });
+      // until a shard has said who was online at sending, it may wait for anyone; if it never does, this is what stays unknown
+      const { announced } = shard;
+      progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
-    await this.#untilSettled(progress, acceptedAt, rule, signal);
+    await awaitSettling(() => ({ acceptedAt, ...standing(progress) }), rule, this.#clock, signal);
     const never = new AbortController().signal;
     const settledAt = this.#clock();
     const answers = await this.#ask(
@@ -168,22 +150,7 @@ export class ShardedFleet {
     await this.#ask({ kind: "stop" }, "stopped", tooLate.signal, undefined, answered).catch(() => undefined);
     clearTimeout(timer);
     // where one did not answer in time, the others' totals hold all the same
-    const totals = [...answered.values()];
-    const sum = (of: (total: ShardTotals) => number) => totals.reduce((all, total) => all + of(total), 0);
-    const disconnects: Record<string, number> = {};
-    for (const total of totals) {
-      for (const [reason, count] of Object.entries(total.disconnects)) {
-        disconnects[reason] = (disconnects[reason] ?? 0) + count;
-      }
-    }
-    return {
-      receipts: sum((total) => total.receipts),
-      reconnects: sum((total) => total.reconnects),
-      disconnects,
-      foreign: sum((total) => total.foreign),
-      foreignIds: [...new Set(totals.flatMap((total) => total.foreignIds))].slice(0, 10),
-      afterSettling: sum((total) => total.afterSettling),
-    };
+    return mergeTotals([...answered.values()]);
   }
 
   #tell(command: ShardCommand): void {
@@ -240,6 +207,10 @@ export class ShardedFleet {
         break;
       case "connected":
         shard.online = report.online;
+        shard.announced = report.online;
+        break;
+      case "expecting":
+        shard.announced = report.expected;
         break;
       case "progress":
         this.#progressed(shard, report);
@@ -279,37 +250,15 @@ export class ShardedFleet {
     const outstanding = states.reduce((sum, state) => sum + state.outstanding, 0);
     this.#observer.onProgress?.(report.messageId, expected, expected - outstanding);
   }
-
-  #untilSettled(
-    progress: ReadonlyMap<ShardState, ShardProgress>,
-    acceptedAt: Micros,
-    rule: SettlingRule,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      const look = () => {
-        let outstanding = 0;
-        let lastReceiptAt: Micros | null = null;
-        for (const [shard, state] of progress) {
-          if (shard.alive) outstanding += state.outstanding;
-          if (state.lastReceiptAt !== null && state.lastReceiptAt > (lastReceiptAt ?? 0)) {
-            lastReceiptAt = state.lastReceiptAt;
-          }
-        }
-        const left = toMillis(settlesAt({ acceptedAt, outstanding, lastReceiptAt }, rule) - this.#clock());
-        if (left > 0 && !signal.aborted) {
-          timer = setTimeout(look, Math.min(Math.max(left, 1), LOOK_MS));
-        } else {
-          finish();
-        }
-      };
-      let timer = setTimeout(look, 0);
-      signal.addEventListener("abort", finish);
-    });
-  }
 }
+
+/** How a broadcast stands over all living shards. */
+const standing = (progress: ReadonlyMap<ShardState, ShardProgress>): Omit<InFlight, "acceptedAt"> => {
+  let outstanding = 0;
+  let lastReceiptAt: Micros | null = null;
+  for (const [shard, state] of progress) {
+    if (shard.alive) outstanding += state.outstanding;
+    if (state.lastReceiptAt !== null && state.lastReceiptAt > (lastReceiptAt ?? 0)) lastReceiptAt = state.lastReceiptAt;
+  }
+  return { outstanding, lastReceiptAt };
+};

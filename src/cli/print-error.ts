@@ -10,7 +10,8 @@ export const printError = (thrown: unknown, output: Output): ExitCode => {
   const { code, message, hint, requestId } = error;
   const exit = exitCodeOf(code);
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
-  if (!output.mode.json) printFailure(error, output);
+  // where stdout is what failed, its document may be lost with it
+  if (!output.mode.json || code === "output-failed") printFailure(error, output);
   if (output.mode.verbose) output.error(escapeLines(stackOf(thrown)));
   return exit;
 };

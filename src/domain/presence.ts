@@ -70,3 +70,15 @@ export class PresenceLog {
     return { online, count, ends };
   }
 }
+
+/** Why a connection ended that its own fleet ended, when its work was done. */
+const OWN_STOP = "stopped";
+
+/**
+ * A presence without the ends that the fleet made itself: that a recording was stopped excuses no device, or a loss shortly
+ * before would be taken for a lost connection.
+ */
+export const withoutOwnStops = (presence: PresenceAt): PresenceAt => ({
+  ...presence,
+  ends: new Map([...presence.ends].filter(([, end]) => end.reason !== OWN_STOP)),
+});

@@ -95,7 +95,7 @@ export class ScriptedShard implements ShardLink {
         this.connected();
         break;
       case "expect":
-        this.report({ kind: "expecting" });
+        this.report({ kind: "expecting", expected: this.devices });
         break;
       case "accepted":
         this.progress(command.messageId, 0, command.sentAt);

@@ -40,6 +40,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
   await using platform = target.local ? await startOwnPlatform(setup) : null;
+  if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   let running = true;
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
@@ -107,9 +108,11 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
     },
     observer: screen.measureObserver,
-    beforeFirst: async () => {
-      // once more, because others may have come online while the fleet did
-      if (guarded && !options.reachOthers) await guardReach(options, setup, context, api, guarded, setup.held);
+    beforeFirst: async ({ requested, online }) => {
+      // once more, because others may have come online while the fleet did; which of the run's own are missing is not known
+      // here, so all of them may be the product's
+      const own = Math.max(0, setup.held - (requested - online));
+      if (guarded && !options.reachOthers) await guardReach(options, setup, context, api, guarded, own);
       else await askOnce(api, productKey, signal);
     },
     drain: AbortSignal.any([signal, shardDied.signal]),

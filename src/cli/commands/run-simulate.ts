@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import type { FleetOnline } from "../../app/merge-reports.js";
 import type { ShardTotals } from "../../app/shard-messages.js";
-import { type FleetOnline, ShardedFleet } from "../../app/sharded-fleet.js";
+import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
@@ -56,6 +57,9 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     reconnect: fleetOptions.reconnect === "backoff",
     record: true,
     keepPayloads,
+  });
+  fleetMembers.shards.forEach((shard, i) => {
+    output.detail(`fleet process ${i}: pid ${shard.pid}, ${shard.devices} devices`);
   });
   const anchor = anchorClock(clock, readBootId());
   await using log =

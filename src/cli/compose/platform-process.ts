@@ -4,6 +4,7 @@ import type { PlatformProcessMessage, PlatformProcessReport } from "../processes
 
 /** A local platform in a process of its own. */
 export type PlatformProcess = AsyncDisposable & {
+  readonly pid: number;
   readonly mqttUrl: string;
   readonly popUrl: string;
   /** Resolves when the process ended, with how. */
@@ -34,6 +35,7 @@ export const startPlatformProcess = async (options: PlatformProcessMessage["opti
   return {
     mqttUrl: report.mqttUrl,
     popUrl: report.popUrl,
+    pid: member.pid,
     ended: member.ended,
     [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
   };

@@ -1,0 +1,57 @@
+import type { DeviceIndex } from "../domain/device.js";
+import { LatencyHistogram } from "../domain/histogram.js";
+import type { ConnectReport, ShardTotals } from "./shard-messages.js";
+
+/** How the whole fleet came online. */
+export type FleetOnline = {
+  readonly requested: number;
+  readonly online: number;
+  readonly failed: Readonly<Record<string, number>>;
+  readonly failedTexts: Readonly<Record<string, string>>;
+  readonly failedDevices: readonly DeviceIndex[];
+  readonly connect: LatencyHistogram;
+  /** From the first attempt to the last device online, seconds. */
+  readonly seconds: number;
+};
+
+/** How many ids of foreign broadcasts are named. */
+const FOREIGN_IDS_KEPT = 10;
+
+/** Adds counts by name. */
+const addCounts = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [name, count] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
+};
+
+/** One report of all shards' connecting; `requested` counts the devices of shards that never answered too. */
+export const mergeConnectReports = (requested: number, reports: readonly ConnectReport[]): FleetOnline => {
+  const connect = new LatencyHistogram();
+  for (const report of reports) connect.add(report.connect);
+  const first = reports.reduce((min, report) => Math.min(min, report.startedAt), Number.POSITIVE_INFINITY);
+  const last = reports.reduce((max, report) => Math.max(max, report.lastOnlineAt ?? 0), 0);
+  return {
+    requested,
+    online: reports.reduce((sum, report) => sum + report.online, 0),
+    failed: addCounts(reports.map((report) => report.failed)),
+    failedTexts: Object.assign({}, ...reports.map((report) => report.failedTexts)),
+    failedDevices: reports.flatMap((report) => report.failedDevices),
+    connect,
+    seconds: last > first ? (last - first) / 1e6 : 0,
+  };
+};
+
+/** What all shards counted together. */
+export const mergeTotals = (totals: readonly ShardTotals[]): ShardTotals => {
+  const sum = (of: (total: ShardTotals) => number) => totals.reduce((all, total) => all + of(total), 0);
+  return {
+    receipts: sum((total) => total.receipts),
+    reconnects: sum((total) => total.reconnects),
+    disconnects: addCounts(totals.map((total) => total.disconnects)),
+    foreign: sum((total) => total.foreign),
+    foreignIds: [...new Set(totals.flatMap((total) => total.foreignIds))].slice(0, FOREIGN_IDS_KEPT),
+    afterSettling: sum((total) => total.afterSettling),
+  };
+};
