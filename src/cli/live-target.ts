@@ -77,6 +77,27 @@ export const announceTarget = async (
   );
 };
 
+/**
+ * With `--local`, that a platform is there at all: without one every device would retry for a minute. What it answers does not
+ * matter. Throws `api-unreachable`.
+ */
+export const requireLocalPlatform = async (
+  { local }: Pick<TargetOptions, "local">,
+  api: ApiAccess | null,
+  productKey: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (!local || api === null) return;
+  await api.registry.product(productKey, signal).catch((thrown: unknown) => {
+    if (!(thrown instanceof IotbError) || !["api-unreachable", "interrupted"].includes(thrown.code)) return;
+    if (thrown.code === "interrupted") throw thrown;
+    throw new IotbError("api-unreachable", `no local platform: ${thrown.message}`, {
+      hint: "start it in another terminal: iotb platform --devices FILE",
+      cause: thrown,
+    });
+  });
+};
+
 /** The guards before a device connects: none is kicked off, no stranger's host is loaded. Throws `guard`. */
 export const guardConnecting = async (
   context: CommandContext,

@@ -14,7 +14,7 @@ import { connectSingleDevice } from "../compose/single-device.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
+import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf, requireLocalPlatform } from "../live-target.js";
 import { escapeControls } from "../terminal.js";
 import type { ConnectOptions } from "./connect.js";
 
@@ -36,6 +36,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
   const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
   await announceTarget(context, target, guarded ? api : null, endpoints, guarded ? device.productKey : null);
+  await requireLocalPlatform(target, api, device.productKey, signal);
   await guardConnecting(context, { connectRate: 1, guards: options.guards }, [device], endpoints, api, guarded);
   const settings = { ...options, engine: "mqttjs" as const, sourceAddresses: [] };
   const engineOptions = await engineFor(context, settings, endpoints, target.tls);
@@ -45,6 +46,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   let engine: DeviceEngine | null = null;
   let failure: IotbError | null = null;
   let messages = 0;
+  let lastRefusal: string | null = null;
   const fail = (error: IotbError): void => {
     failure ??= error;
     stop.abort();
@@ -71,7 +73,13 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
       output.note(`online ${device.deviceName} at ${endpoints.slice(0, 1).map(formatMqttEndpoint).join("")}`);
       connector.onOnline(number, at);
     },
-    refused: (number, _at, refusal) => connector.onRefused(number, refusal),
+    refused: (number, _at, refusal) => {
+      if (!refusal.final && refusal.reason !== lastRefusal) {
+        output.note(`not online yet, it is tried again: ${escapeControls(refusal.text)}`);
+      }
+      lastRefusal = refusal.reason;
+      connector.onRefused(number, refusal);
+    },
     offline: (number, _at, reason) => {
       if (reason === "kicked") fail(kicked(device.deviceName));
       else if (reason !== "stopped") output.note(`offline ${device.deviceName}: ${reason}`);
