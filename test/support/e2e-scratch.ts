@@ -33,13 +33,12 @@ export class Scratch implements Disposable {
       .map((name) => ({ name, text: this.read(name) }));
   }
 
-  /** Forbids or allows writing into it. Root is not kept from it. */
-  setWritable(writable: boolean): void {
-    chmodSync(this.path, writable ? 0o700 : 0o500);
+  /** Takes everybody's right to read a file. Root keeps it. */
+  forbid(name: string): void {
+    chmodSync(this.at(name), 0);
   }
 
   [Symbol.dispose](): void {
-    this.setWritable(true);
     rmSync(this.path, { recursive: true });
   }
 }
