@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 /** The command line as a user has it. */
 export const IOTB = fileURLToPath(new URL("../../../bin/iotb.js", import.meta.url));
 
+/** No program here runs longer than a few seconds. */
+const PATIENCE_MS = 30_000;
+
 /** How a program is spawned. Its environment holds `PATH`, a home that does not exist, and `env`: nothing of this process's. */
 export type SpawnOptions = {
   readonly env?: Readonly<Record<string, string>>;
@@ -44,7 +47,13 @@ export class ProgramUnderTest implements AsyncDisposable {
       this.#stderr += chunk.toString();
       this.#wake();
     });
+    // a test that waits in vain must fail, not hang
+    const patience = setTimeout(() => {
+      this.#stderr += `\n${this.#what} was ended by the test after ${PATIENCE_MS / 1000} s\n`;
+      this.child.kill("SIGKILL");
+    }, PATIENCE_MS);
     this.ended = once(this.child, "close").then(([code]) => {
+      clearTimeout(patience);
       this.#over = true;
       this.#wake();
       return { code, stdout: this.#stdout, stderr: this.#stderr };
