@@ -5,8 +5,8 @@ import { DEVICES_4, startPlatformProgram } from "../support/e2e-platform.js";
 import { runIotb, startIotb } from "../support/e2e-process.js";
 import { Scratch } from "../support/e2e-scratch.js";
 import { connack, ScriptedPeer } from "../support/mqtt-scripted-peer.js";
-import { nth } from "../support/platform-start.js";
 import { openOnline } from "../support/platform-device.js";
+import { nth } from "../support/platform-start.js";
 
 const SIMULATE = ["devices", "simulate", "--devices", DEVICES_4];
 

@@ -47,7 +47,8 @@ export const startPlatformProgram = async ({
   });
   const ready = JSON.parse(line) as Ready;
   const [accessKeyId = "", accessKeySecret = ""] = accessKey.split(":");
-  const registry = createPopDeviceRegistry(createPopClient({ endpoint: ready.pop, accessKeyId, accessKeySecret }));
+  const endpoint = ready.pop.replace("0.0.0.0", "127.0.0.1");
+  const registry = createPopDeviceRegistry(createPopClient({ endpoint, accessKeyId, accessKeySecret }));
   return {
     ready,
     program,
