@@ -39,7 +39,9 @@ const fromCommander = (error: CommanderError): IotbError => {
     .join(" ")
     .trim()
     .replace(/^\(|\)$/g, "");
-  return new IotbError("usage", first.replace(/^error: /, ""), {
+  // `--flag=value`: the value of a mistyped flag may be a secret
+  const message = first.replace(/^error: /, "").replace(/^(unknown option '[^'=]*)=.*'$/s, "$1'");
+  return new IotbError("usage", message, {
     hint: suggestion || "iotb --help shows what there is",
   });
 };

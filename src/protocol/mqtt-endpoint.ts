@@ -30,6 +30,12 @@ const SCHEMES: Readonly<Record<string, MqttProtocol>> = {
  */
 export const parseMqttEndpoint = (text: string, port: number | null): MqttEndpoint => {
   const given = text.trim();
+  // The text may hold a password, which may keep it from being a URL at all: it is not shown.
+  if (given.includes("@")) {
+    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
+      hint: "devices sign with their triplets: leave user and password out of the URL",
+    });
+  }
   return given.includes("://") ? parseUrl(given, port) : parseHost(given, port);
 };
 
@@ -44,12 +50,6 @@ const parseUrl = (text: string, port: number | null): MqttEndpoint => {
   const url = URL.canParse(text) ? new URL(text) : null;
   const scheme = SCHEMES[url?.protocol ?? ""];
   if (url === null || scheme === undefined || url.hostname === "") throw refuse(text);
-  if (url.username !== "" || url.password !== "") {
-    // The text may hold a password: it is not shown.
-    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
-      hint: "devices sign with their triplets: leave user and password out of the URL",
-    });
-  }
   const isWeb = scheme === "ws" || scheme === "wss";
   if (url.search !== "" || url.hash !== "" || (!isWeb && url.pathname !== "" && url.pathname !== "/"))
     throw refuse(text);
