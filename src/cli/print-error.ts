@@ -11,7 +11,8 @@ export const printError = (thrown: unknown, output: Output): ExitCode => {
   const exit = exitCodeOf(code);
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
   if (!output.mode.json) printFailure(error, output);
-  if (output.mode.verbose) output.error(escapeLines(stackOf(thrown)));
+  // a mistyped command line has no stack worth seeing, and commander's repeats the text
+  if (output.mode.verbose && !(thrown instanceof CommanderError)) output.error(escapeLines(stackOf(thrown)));
   return exit;
 };
 
