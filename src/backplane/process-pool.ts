@@ -21,11 +21,16 @@ export const startProcess = async <In, Out>({ entry, execArgv = [] }: StartOptio
   const child = fork(entry, [], {
     serialization: "advanced",
     execArgv: ["--enable-source-maps", ...execArgv],
+    env: withoutSecrets(process.env),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   await Promise.race([once(child, "spawn"), once(child, "error").then(([error]) => Promise.reject(error))]);
   return new ChildMember(child);
 };
+
+/** A child calls no API: what it need not know is not in its environment, where other programs of this user can read it. */
+const withoutSecrets = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/SECRET|ACCESS_?KEY|TOKEN|PASSWORD/i.test(name)));
 
 class ChildMember<In, Out> implements Member<In, Out> {
   readonly #child: ChildProcess;

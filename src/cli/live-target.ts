@@ -78,18 +78,23 @@ export const announceTarget = async (
 };
 
 /**
- * With `--local`, fails at once where no local platform runs, with how to start one, rather than when connecting has been given
- * up. Throws `api-unreachable`; what else the platform answers shows when devices log in.
+ * With `--local`, that a platform is there at all: without one every device would retry for a minute. What it answers does not
+ * matter. Throws `api-unreachable`.
  */
 export const requireLocalPlatform = async (
-  { signal }: CommandContext,
   { local }: Pick<TargetOptions, "local">,
   api: ApiAccess | null,
   productKey: string,
+  signal: AbortSignal,
 ): Promise<void> => {
   if (!local || api === null) return;
   await api.registry.product(productKey, signal).catch((thrown: unknown) => {
-    if (!(thrown instanceof IotbError) || thrown.code !== "api-refused") throw thrown;
+    if (!(thrown instanceof IotbError) || !["api-unreachable", "interrupted"].includes(thrown.code)) return;
+    if (thrown.code === "interrupted") throw thrown;
+    throw new IotbError("api-unreachable", `no local platform: ${thrown.message}`, {
+      hint: "start it in another terminal: iotb platform --devices FILE",
+      cause: thrown,
+    });
   });
 };
 

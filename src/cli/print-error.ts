@@ -12,7 +12,8 @@ export const printError = (thrown: unknown, output: Output): ExitCode => {
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
   // where stdout is what failed, its document may be lost with it
   if (!output.mode.json || code === "output-failed") printFailure(error, output);
-  if (output.mode.verbose) output.error(escapeLines(stackOf(thrown)));
+  // a mistyped command line has no stack worth seeing, and commander's repeats the text
+  if (output.mode.verbose && !(thrown instanceof CommanderError)) output.error(escapeLines(stackOf(thrown)));
   return exit;
 };
 
@@ -40,7 +41,9 @@ const fromCommander = (error: CommanderError): IotbError => {
     .join(" ")
     .trim()
     .replace(/^\(|\)$/g, "");
-  return new IotbError("usage", first.replace(/^error: /, ""), {
+  // `--flag=value`: the value of a mistyped flag may be a secret
+  const message = first.replace(/^error: /, "").replace(/^(unknown option '[^'=]*)=.*'$/s, "$1'");
+  return new IotbError("usage", message, {
     hint: suggestion || "iotb --help shows what there is",
   });
 };

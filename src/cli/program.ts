@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { IotbError } from "../domain/errors.js";
 import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
@@ -52,12 +53,25 @@ export const buildProgram = (invocation: Invocation, version: string): Command =
   const groups = new Map<string, Command>();
   for (const entry of COMMANDS) {
     const [first = "", second] = entry.path.split(" ");
+    if (second !== undefined) declareMisplaced(program, first, second);
     entry.attach(
       second === undefined ? program.command(first) : groupOf(program, groups, first).command(second),
       invocation,
     );
   }
   return program;
+};
+
+/** A command of a group typed without its group: help does not show it, and it says where the command is. */
+const declareMisplaced = (program: Command, group: string, name: string): void => {
+  program
+    .command(name, { hidden: true })
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new IotbError("usage", `unknown command '${name}'`, { hint: `Did you mean iotb ${group} ${name}?` });
+    });
 };
 
 const groupOf = (program: Command, groups: Map<string, Command>, name: string): Command => {

@@ -12,6 +12,7 @@ export const createReceiptRecorder = (log: ReceiptLog, devices: readonly DeviceT
       const device = devices[change.device];
       if (device !== undefined) log.presence({ ...change, ...addressOf(device) });
     }
+    log.passOn();
   },
   receipts: (batch: ReceiptBatch): void => {
     for (let i = 0; i < batch.count; i++) {
@@ -31,5 +32,6 @@ export const createReceiptRecorder = (log: ReceiptLog, devices: readonly DeviceT
         ...(keepPayloads && message.payload !== null ? { payload: message.payload } : {}),
       });
     }
+    log.passOn();
   },
 });

@@ -80,7 +80,10 @@ const readAt = (flag: Flag<unknown>, { called, texts }: Found): unknown => {
 const originOf = (flag: Flag<unknown>, { source, called, texts }: Found): Origin => ({
   source,
   called,
-  shown: flag.secret ? "***" : texts.join(" "),
+  // a URL may hold a password, or be a signed one, and is shown before it is judged
+  shown: flag.secret
+    ? "***"
+    : texts.map((text) => text.replace(/[^\s,]*:[^\s,]*@/g, "***@").replace(/(:\/\/[^?]*\?).*$/s, "$1…")).join(" "),
 });
 
 const defaultOrigin = (flag: Flag<unknown>): Origin => ({

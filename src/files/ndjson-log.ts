@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { IotbError } from "../domain/errors.js";
-import { fileFault } from "./file-fault.js";
+import { fileFault, systemCodeOf } from "./file-fault.js";
 
 /** Lines are handed to the stream in pieces of about this many characters. */
 const PIECE_LENGTH = 65_536;
@@ -49,6 +50,11 @@ export class NdjsonLog implements AsyncDisposable {
     if (this.#buffered < PIECE_LENGTH) return true;
     this.#pass();
     return !this.#stream.writableNeedDrain;
+  }
+
+  /** Hands what is buffered on, so that a reader of the pipe or file sees it now. */
+  passOn(): void {
+    if (!this.#closed && this.#failure === null && this.#buffered > 0) this.#pass();
   }
 
   /** Resolves when more lines can be written without growing memory. */
@@ -121,7 +127,8 @@ export class NdjsonLog implements AsyncDisposable {
 export const openNdjsonLog = async ({ path, stdout, append }: NdjsonTarget): Promise<NdjsonLog> => {
   if (path === "-") return new NdjsonLog(stdout, "(stdout)", false);
   const file = await open(path, append ? "a" : "w").catch((thrown: unknown) => {
-    throw fileFault("output-failed", path, thrown);
+    const hint = systemCodeOf(thrown) === "ENOENT" ? `make its directory first: mkdir -p ${dirname(path)}` : null;
+    throw fileFault("output-failed", path, thrown, hint);
   });
   return new NdjsonLog(createWriteStream("", { fd: file, encoding: "utf8" }), path, true);
 };

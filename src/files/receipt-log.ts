@@ -68,6 +68,11 @@ export class ReceiptLog implements AsyncDisposable {
     return this.#log.write(record);
   }
 
+  /** Hands what is buffered on: whoever follows the recording sees it now, and a crash loses no more than what comes later. */
+  passOn(): void {
+    this.#log.passOn();
+  }
+
   /** Resolves when more lines can be written without growing memory. Throws `output-failed`. */
   drained(): Promise<void> {
     return this.#log.drained();

@@ -33,6 +33,12 @@ const MAX_LENGTH = 300;
  */
 export const parseMqttEndpoint = (text: string, port: number | null): MqttEndpoint => {
   const given = text.trim();
+  // The text may hold a password, which may keep it from being a URL at all: it is not shown.
+  if (given.includes("@")) {
+    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
+      hint: "devices sign with their triplets: leave user and password out of the URL",
+    });
+  }
   if (given.length > MAX_LENGTH) throw refuse(`${given.slice(0, 40)}…`);
   return given.includes("://") ? parseUrl(given, port) : parseHost(given, port);
 };
@@ -48,12 +54,6 @@ const parseUrl = (text: string, port: number | null): MqttEndpoint => {
   const url = URL.canParse(text) ? new URL(text) : null;
   const scheme = SCHEMES[url?.protocol ?? ""];
   if (url === null || scheme === undefined || url.hostname === "") throw refuse(text);
-  if (url.username !== "" || url.password !== "") {
-    // The text may hold a password: it is not shown.
-    throw new IotbError("usage", "an MQTT URL with a user or a password in it", {
-      hint: "devices sign with their triplets: leave user and password out of the URL",
-    });
-  }
   const isWeb = scheme === "ws" || scheme === "wss";
   if (url.search !== "" || url.hash !== "" || (!isWeb && url.pathname !== "" && url.pathname !== "/"))
     throw refuse(text);
@@ -91,7 +91,6 @@ const defaultPort = (scheme: MqttProtocol, host: string): number => {
 };
 
 const refuse = (text: string): IotbError =>
-  // a text with an @ may hold a password: it is not shown
-  new IotbError("usage", `${text.includes("@") ? "this" : JSON.stringify(text)} is not an MQTT endpoint`, {
+  new IotbError("usage", `${JSON.stringify(text)} is not an MQTT endpoint`, {
     hint: "write it like 127.0.0.1, mqtt://127.0.0.1:1883 or mqtts://iot-xxxx.mqtt.iothub.aliyuncs.com:443",
   });

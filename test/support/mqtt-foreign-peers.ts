@@ -38,7 +38,8 @@ const freePort = async (): Promise<number> => {
   return address.port;
 };
 
-const answers = (port: number): Promise<boolean> =>
+/** Whether something accepts connections on a port of 127.0.0.1. */
+export const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1")
       .on("connect", () => {

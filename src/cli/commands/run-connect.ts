@@ -36,7 +36,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
   const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
   await announceTarget(context, target, guarded ? api : null, endpoints, guarded ? device.productKey : null);
-  await requireLocalPlatform(context, target, api, device.productKey);
+  await requireLocalPlatform(target, api, device.productKey, signal);
   await guardConnecting(context, { connectRate: 1, guards: options.guards }, [device], endpoints, api, guarded);
   const settings = { ...options, engine: "mqttjs" as const, sourceAddresses: [] };
   const engineOptions = await engineFor(context, settings, endpoints, target.tls);
@@ -46,6 +46,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   let engine: DeviceEngine | null = null;
   let failure: IotbError | null = null;
   let messages = 0;
+  let lastRefusal: string | null = null;
   const fail = (error: IotbError): void => {
     failure ??= error;
     stop.abort();
@@ -72,7 +73,13 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
       output.note(`online ${device.deviceName} at ${endpoints.slice(0, 1).map(formatMqttEndpoint).join("")}`);
       connector.onOnline(number, at);
     },
-    refused: (number, _at, refusal) => connector.onRefused(number, refusal),
+    refused: (number, _at, refusal) => {
+      if (!refusal.final && refusal.reason !== lastRefusal) {
+        output.note(`not online yet, it is tried again: ${escapeControls(refusal.text)}`);
+      }
+      lastRefusal = refusal.reason;
+      connector.onRefused(number, refusal);
+    },
     offline: (number, _at, reason) => {
       if (reason === "kicked") fail(kicked(device.deviceName));
       else if (reason !== "stopped") output.note(`offline ${device.deviceName}: ${reason}`);

@@ -4,6 +4,7 @@ import type { ShardTotals } from "../../app/shard-messages.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
+import type { DeviceAddress } from "../../domain/device.js";
 import { IotbError } from "../../domain/errors.js";
 import { fleetProcesses } from "../../domain/shard.js";
 import { summarizeLatency } from "../../domain/summary.js";
@@ -25,6 +26,9 @@ import { createReceiptRecorder } from "../receipt-recorder.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
 import type { SimulateOptions } from "./simulate.js";
 
+/** So many devices that are not online are named. */
+const NAMES_SHOWN = 5;
+
 /** Brings devices online and keeps them there until time, a limit, a signal or a kick ends it; answers the exit code. */
 export const runSimulate = async (options: SimulateOptions, context: CommandContext): Promise<ExitCode> => {
   const { output, signal, env } = context;
@@ -42,7 +46,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
   const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
   await announceTarget(context, target, guarded || target.local ? api : null, endpoints, guarded ? productKey : null);
-  await requireLocalPlatform(context, target, api, productKey);
+  await requireLocalPlatform(target, api, productKey, signal);
   await guardConnecting(context, fleetOptions, devices, endpoints, api, guarded);
 
   const shown = toStdout ? 0 : devices.length;
@@ -95,18 +99,18 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   try {
     online = await fleet.connect(ended);
     progress.stop();
-    const seconds = online.seconds.toFixed(2);
-    output.note(`online ${online.online}/${online.requested} in ${seconds} s${failedText(online)}`);
     const wanted = shareOf(fleetOptions.waitForFleet, devices.length);
+    const reasons = failedText(online, devices);
     if (online.online < wanted) {
       throw new IotbError(
         "fleet-incomplete",
-        `${online.online} of ${online.requested} devices are online, ${wanted} are needed${failedText(online)}`,
+        `${online.online} of ${online.requested} devices are online, ${wanted} are needed${reasons}`,
         {
           hint: "mend the cause, or go on with fewer: --wait-for-fleet 90%",
         },
       );
     }
+    output.note(`online ${online.online}/${online.requested} in ${online.seconds.toFixed(2)} s${reasons}`);
     await waitForEnd(options, ended);
   } catch (thrown) {
     if (!(thrown instanceof IotbError)) throw thrown;
@@ -137,10 +141,18 @@ const waitForEnd = async ({ duration }: SimulateOptions, ended: AbortSignal): Pr
   if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
 };
 
-const failedText = ({ failed, failedTexts }: FleetOnline): string =>
-  Object.entries(failed)
-    .map(([reason, count]) => `; ${count} × ${reason}: ${failedTexts[reason] ?? ""}`)
-    .join("");
+const failedText = (
+  { requested, online, failed, failedTexts, failedDevices }: FleetOnline,
+  devices: readonly DeviceAddress[],
+): string => {
+  const reasons = Object.entries(failed).map(
+    ([reason, count]) => `; ${count} × ${reason}: ${failedTexts[reason] ?? ""}`,
+  );
+  const names = failedDevices.slice(0, NAMES_SHOWN).map((device) => devices[device]?.deviceName ?? `#${device}`);
+  const more = requested - online - names.length;
+  const who = names.length === 0 ? "" : `; not online: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return reasons.join("") + who;
+};
 
 const simulateSummary = (online: FleetOnline | null, totals: ShardTotals, requested: number, elapsedUs: number) => {
   const connect = online === null ? null : summarizeLatency(online.connect);

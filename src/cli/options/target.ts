@@ -190,9 +190,12 @@ const requireInstance = (instanceId: string | null, hosts: readonly string[]): v
 function readEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   const hint = "write it like https://iot.cn-shanghai.aliyuncs.com or http://127.0.0.1:8087";
-  if (url?.username || url?.password) throw new IotbError("usage", "a URL with a user or a password in it", { hint });
+  // A password may keep a text from being a URL at all, and none is shown.
+  if (url?.username || url?.password || text.includes("@"))
+    throw new IotbError("usage", "a URL with a user or a password in it", { hint });
   if (url === null || !["http:", "https:"].includes(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw new IotbError("usage", `${JSON.stringify(text)} is not an http or https URL`, { hint });
+    const shown = JSON.stringify(text.replace(/[?#].*$/s, "?…")); // a copied call's query may hold its signature
+    throw new IotbError("usage", `${shown} is not an http or https URL`, { hint });
   }
   if (url.protocol === "http:" && scopeOf(withoutBrackets(url.hostname)) !== "loopback") {
     throw new IotbError("usage", `${JSON.stringify(text)}: plain http is allowed on loopback only`, { hint });
