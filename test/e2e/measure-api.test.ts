@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { documentOf, iotb, onlyBroadcast, resultOf } from "../support/measure-cli.js";
-import { type CallFate, startPopProxy } from "../support/measure-pop-proxy.js";
 import { type MeasureStage, startStage } from "../support/measure-platform-stage.js";
+import { type CallFate, startPopProxy } from "../support/measure-pop-proxy.js";
 import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 20;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { iotb, resultOf, startIotb } from "../support/measure-cli.js";
+import { startStage } from "../support/measure-platform-stage.js";
 import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { endOf, LONG_RUN, pidsOf, platformPid } from "../support/measure-processes.js";
-import { startStage } from "../support/measure-platform-stage.js";
 import { PRODUCT, triplets } from "../support/platform-start.js";
 
 describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import { documentOf, type Finished, iotb, onlyBroadcast, resultOf, startIotb } from "../support/measure-cli.js";
-import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { type MeasureStage, nameOf, startStage } from "../support/measure-platform-stage.js";
+import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { openOnline, type RawDevice, settle } from "../support/platform-device.js";
 import { nth, PRODUCT } from "../support/platform-start.js";
 

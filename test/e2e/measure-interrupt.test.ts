@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { documentOf, resultOf, startIotb } from "../support/measure-cli.js";
 import { startMqttProxy } from "../support/measure-mqtt-proxy.js";
+import { nameOf, startStage } from "../support/measure-platform-stage.js";
 import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { endOf, LONG_RUN, pidsOf, platformPid } from "../support/measure-processes.js";
-import { nameOf, startStage } from "../support/measure-platform-stage.js";
 
 describe("Ctrl-C", { timeout: 60_000 }, () => {
   it("once drains, reports what was seen and exits with 130", async () => {
