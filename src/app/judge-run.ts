@@ -66,7 +66,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
   const errors: string[] = [];
   if (failure !== null && ENDS_OF_PROCESSES.has(failure.code)) invalid.push(failure.message);
   else if (failure !== null && failure.code !== "interrupted") errors.push(failure.message);
-  if (broadcasts.length === 0 && errors.length === 0 && !context.interrupted && invalid.length === 0) {
+  if (broadcasts.length === 0 && failure === null && !context.interrupted && invalid.length === 0) {
     invalid.push("nothing was measured: no broadcast was sent");
   }
   const causes = causesOf({
@@ -75,8 +75,8 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
     thresholds: broadcasts.length === 0 ? [] : thresholds,
     invalid,
     errors,
-    // not by the failure's code: a shard's death interrupts what waits for it, too
-    interrupted: context.interrupted,
+    // a shard's death interrupts what waits for it, too: then the run is invalid
+    interrupted: context.interrupted || (failure?.code === "interrupted" && invalid.length === 0),
   });
   const connect = online?.connect;
   const latency = connect === undefined ? null : summarizeLatency(connect);

@@ -40,8 +40,8 @@ type ShardState = {
   alive: boolean;
   online: number;
   refused: number;
-  /** Devices that the broadcast announced last is for, as the shard said before it was sent. */
-  announced: number;
+  /** Devices that the broadcast announced last is for, as the shard said before it was sent; null until it has. */
+  announced: number | null;
 };
 
 /** How one shard is coming along with one broadcast. */
@@ -76,7 +76,7 @@ export class ShardedFleet {
       alive: true,
       online: 0,
       refused: 0,
-      announced: 0,
+      announced: null,
     }));
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
@@ -129,6 +129,7 @@ export class ShardedFleet {
     signal: AbortSignal,
   ): Promise<void> {
     const { productKey, topicFullName, body } = broadcast;
+    for (const shard of this.#shards) shard.announced = null;
     await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
   }
 
@@ -144,7 +145,7 @@ export class ShardedFleet {
     this.#progress.set(messageId, progress);
     for (const shard of this.#shards) {
       // until a shard has said who was online at sending, it may wait for anyone; if it never does, this is what stays unknown
-      const { announced } = shard;
+      const announced = shard.announced ?? shard.online;
       progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
