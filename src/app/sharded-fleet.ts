@@ -29,8 +29,8 @@ type ShardState = {
   alive: boolean;
   online: number;
   refused: number;
-  /** Devices that the broadcast announced last is for, as the shard said before it was sent. */
-  announced: number;
+  /** Devices that the broadcast announced last is for, as the shard said before it was sent; null until it has. */
+  announced: number | null;
 };
 
 /** How one shard is coming along with one broadcast. */
@@ -63,7 +63,7 @@ export class ShardedFleet {
       alive: true,
       online: 0,
       refused: 0,
-      announced: 0,
+      announced: null,
     }));
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
@@ -100,8 +100,7 @@ export class ShardedFleet {
     signal: AbortSignal,
   ): Promise<void> {
     const { productKey, topicFullName, body } = broadcast;
-    // a shard that dies before it answers may have held all it had online
-    for (const shard of this.#shards) if (shard.alive) shard.announced = shard.online;
+    for (const shard of this.#shards) shard.announced = null;
     await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
   }
 
@@ -117,7 +116,7 @@ export class ShardedFleet {
     this.#progress.set(messageId, progress);
     for (const shard of this.#shards) {
       // until a shard has said who was online at sending, it may wait for anyone; if it never does, this is what stays unknown
-      const { announced } = shard;
+      const announced = shard.announced ?? shard.online;
       progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
@@ -207,7 +206,6 @@ export class ShardedFleet {
         break;
       case "connected":
         shard.online = report.online;
-        shard.announced = report.online;
         break;
       case "expecting":
         shard.announced = report.expected;
