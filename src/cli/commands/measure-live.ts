@@ -39,7 +39,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
-  await using platform = target.local ? await startOwnPlatform(setup) : null;
+  await using platform = target.local ? await startOwnPlatform(setup, target.quota === "real" ? "real" : "off") : null;
   let running = true;
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
@@ -136,12 +136,13 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   return exitOfRun(judged.causes, judged.failure);
 };
 
-const startOwnPlatform = ({ devices }: MeasureSetup) =>
+const startOwnPlatform = ({ devices }: MeasureSetup, quota: "off" | "real") =>
   startPlatformProcess({
     devices,
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,
+    quota,
     accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
   });
 
