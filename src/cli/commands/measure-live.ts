@@ -25,6 +25,9 @@ import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 
+/** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
+const QUOTA_CONNECT_RATE = 450;
+
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
   const { output, signal, env } = context;
@@ -39,7 +42,8 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
-  await using platform = target.local ? await startOwnPlatform(setup, target.quota === "real" ? "real" : "off") : null;
+  const ownQuota = target.local && target.quota === "real" ? "real" : "off";
+  await using platform = target.local ? await startOwnPlatform(setup, ownQuota) : null;
   let running = true;
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
@@ -61,7 +65,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
     engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
-    connectRate: options.fleet.connectRate ?? Number.POSITIVE_INFINITY,
+    connectRate: options.fleet.connectRate ?? (ownQuota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY),
     connectTimeout: options.fleet.connectTimeout,
     backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
     reconnect: options.fleet.reconnect === "backoff",
