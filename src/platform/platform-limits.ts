@@ -91,7 +91,7 @@ export const DEFAULT_LIMITS: PlatformLimits = {
   detailsPerBatch: 100, // [BatchQueryDeviceDetail: DeviceName.N]
   receiversPerBatch: 100, // [BatchPub: DeviceName.N]
   devicesPerRegistration: 10_000, // [BatchRegisterDevice: Count]; an older page of BatchCheckDeviceNames says 1,000
-  registrations: 100, // own choice: bounds memory to 1,000,000 names
+  registrations: 50, // own choice: bounds memory to 500,000 names
   devicesPerPage: 50, // [QueryDevice: PageSize]
   productsPerPage: 200, // [QueryProductList: PageSize], recalled
   rowsWithoutToken: 10_000, // [QueryDevice: NextToken]

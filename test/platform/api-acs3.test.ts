@@ -83,6 +83,19 @@ test("a wrong signature is shown what was signed", async () => {
   assert.match(text, /server CanonicalRequest is \[`POST\n\/\nProductKey=a1B2c3D4e5F\nhost:127\.0\.0\.1:/);
 });
 
+test("names of headers that every object has are answered as wrong, not stumbled over", async () => {
+  await using platform = await startPlatform(devices);
+  const required = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
+  for (const name of ["constructor", "__proto__", "x-acs-security-token"]) {
+    const authorization = `ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=${required};${name},Signature=00`;
+    const { status, json } = await callAcs3(platform, { query: product, headers: { authorization } });
+    assert.deepEqual([status, json["Code"]], [400, "SignatureDoesNotMatch"]);
+  }
+  const authorization = `ACS3-HMAC-SHA256 Credential=testid,SignedHeaders=${required}${";host".repeat(200)},Signature=00`;
+  const { json } = await callAcs3(platform, { query: product, headers: { authorization } });
+  assert.equal(json["Code"], "IncompleteSignature");
+});
+
 test("a call is accepted once", async () => {
   await using platform = await startPlatform(devices);
   const headers = { "x-acs-signature-nonce": "the-same-nonce" };

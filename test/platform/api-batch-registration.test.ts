@@ -134,14 +134,14 @@ test("nicknames arrive with their devices", async () => {
   const ApplyId = applyIdOf(
     await call("BatchCheckDeviceNames", {
       "DeviceNameList.1.DeviceName": "lamp-1",
-      "DeviceNameList.1.DeviceNickname": "灯 at the door",
+      "DeviceNameList.1.DeviceNickname": "智能灯",
     }),
   );
   await settled(call, ApplyId);
   await call("BatchRegisterDeviceWithApplyId", { ApplyId });
   await settled(call, ApplyId);
   const { Nickname } = (await call("QueryDeviceDetail", { DeviceName: "lamp-1" }))["Data"] as Row;
-  assert.equal(Nickname, "灯 at the door");
+  assert.equal(Nickname, "智能灯");
 });
 
 const refusals: [what: string, action: string, parameters: Record<string, string>, code: string][] = [

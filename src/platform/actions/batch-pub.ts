@@ -10,7 +10,7 @@ import { refused } from "./refusals.js";
 /** One message to the same custom topic of up to 100 devices of a product. Accepted is not delivered, as with `Pub`. [BatchPub] */
 export const batchPub: Action = {
   required: ["ProductKey", "MessageContent"],
-  run: (parameters, { broker, nextMessageId }) => {
+  run: (parameters, { broker }) => {
     const found = namedDevices(parameters, broker.devices, broker.limits.receiversPerBatch);
     if ("refusal" in found) return found.refusal;
     const qos = parameters["Qos"] || "0";
@@ -29,7 +29,7 @@ export const batchPub: Action = {
     for (const { device, topic } of targets) {
       deliverMessage(broker, device.connection, topic, content.body, qos === "1" ? 1 : 0);
     }
-    return done({ MessageId: nextMessageId() });
+    return done();
   },
 };
 
