@@ -91,7 +91,12 @@ export const startRpcServer = async (
     (request, response) => {
       decide(request).then(
         (answer) => respond(request, response, answer),
-        () => response.destroy(), // the client went away
+        () => {
+          // All of the call was there: the fault is here. Otherwise the client went away.
+          if (!request.complete) return response.destroy();
+          const text = "The request processing has failed due to some unknown error.";
+          return respond(request, response, gatewayError(hostId, 500, "InternalError", text));
+        },
       );
     },
   );

@@ -113,6 +113,20 @@ for (const [name, changes, code] of businessCases) {
   });
 }
 
+test("parameters come in the query, the form, or both", async () => {
+  await using platform = await startPlatform(devices);
+  const post = async (inQuery: (name: string) => boolean): Promise<unknown> => {
+    const all = Object.entries(signedCall("QueryProduct", { ProductKey: PRODUCT }));
+    const query = new URLSearchParams(all.filter(([name]) => inQuery(name)));
+    const body = new URLSearchParams(all.filter(([name]) => !inQuery(name)));
+    const response = await fetch(`${platform.popUrl}/?${query}`, { method: "POST", body });
+    return ((await response.json()) as Record<string, unknown>)["Success"];
+  };
+  assert.equal(await post(() => true), true);
+  assert.equal(await post(() => false), true);
+  assert.equal(await post((name) => name < "P"), true);
+});
+
 test("a wrong secret is told the string to sign, never the secret", async () => {
   await using platform = await startPlatform(devices);
   const parameters = { ProductKey: PRODUCT, MessageContent: CONTENT };

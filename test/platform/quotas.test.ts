@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createDeviceTable } from "../../src/platform/device-table.js";
+import { createQuotas } from "../../src/platform/quotas.js";
 import { createRateLimit } from "../../src/platform/rate-limit.js";
 import {
   connectPacket,
@@ -102,6 +104,15 @@ test("a device may try to log in five times a minute, also in vain; others are n
   assert.equal(platform.counters().refused["connect-rate"], 1);
   stage.pass(60_000);
   assert.equal(await attempt(0), 0);
+});
+
+test("an account may log in 500 times a second, all its devices together", () => {
+  let now = 0;
+  const { takeConnect } = createQuotas("real", () => now);
+  const records = [...(createDeviceTable(triplets(501), 0).products.get(PRODUCT)?.devices.values() ?? [])];
+  assert.deepEqual(records.map(takeConnect).indexOf(false), 500);
+  now = 1_000;
+  assert.deepEqual(records.map(takeConnect).indexOf(false), 500);
 });
 
 test("the subscriber above the limit of a broadcast topic is refused until another leaves", async () => {

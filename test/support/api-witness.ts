@@ -57,12 +57,12 @@ const popCore = (method: "GET" | "POST"): ApiWitness => ({
   },
 });
 
-/** Signs with version 3. Throws for HTTP 4xx and 5xx only. */
-const sdk: ApiWitness = {
-  name: "@alicloud/iot20180120 (signature V3)",
+/** Signs with version 3, or with version 1 where it is told "v2". Throws for HTTP 4xx and 5xx only. */
+const sdk = (name: string, more: { readonly signatureAlgorithm?: string }): ApiWitness => ({
+  name,
   call: async ({ endpoint, ...keys }, action, parameters) => {
     const client = new iotSdk.default(
-      new Config({ ...keys, endpoint: new URL(endpoint).host, protocol: "http", regionId: "cn-shanghai" }),
+      new Config({ ...keys, endpoint: new URL(endpoint).host, protocol: "http", regionId: "cn-shanghai", ...more }),
     );
     const map = Object.fromEntries(
       Object.entries(parameters).map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]),
@@ -77,7 +77,12 @@ const sdk: ApiWitness = {
       return { fields: data, status: Number(data["statusCode"]) };
     }
   },
-};
+});
 
 /** Every foreign client there is. */
-export const API_WITNESSES: readonly ApiWitness[] = [popCore("GET"), popCore("POST"), sdk];
+export const API_WITNESSES: readonly ApiWitness[] = [
+  popCore("GET"),
+  popCore("POST"),
+  sdk("@alicloud/iot20180120 (signature V3)", {}),
+  sdk("@alicloud/iot20180120 (signature V1)", { signatureAlgorithm: "v2" }),
+];
