@@ -11,8 +11,8 @@ export type Broker = {
   readonly limits: PlatformLimits;
   readonly counters: PlatformCounters;
   readonly quotas: Quotas;
-  /** Who hears of every message that was accepted from a device. */
-  readonly upstreamObservers: readonly UpstreamObserver[];
+  /** Who hears of the messages that devices publish, in the order of joining. */
+  readonly upstreamObservers: Set<UpstreamObserver>;
   readonly parsePacket: PacketParser;
   /** Milliseconds that never go backwards, for silence. */
   readonly monotonicMs: () => number;

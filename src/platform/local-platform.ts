@@ -64,7 +64,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     limits,
     counters,
     quotas: createQuotas(options.quota ?? "off", monotonicMs),
-    upstreamObservers: [rrpc.observe],
+    upstreamObservers: new Set([rrpc.observe]),
     parsePacket: createPacketParser(),
     monotonicMs,
     unixMs,
