@@ -2,6 +2,7 @@ import type { IConnectPacket } from "mqtt-packet";
 import { isPasswordForm, parseClientId, parseUsername, verifyPassword } from "../protocol/mqtt-credentials.js";
 import { type DeviceRecord, type DeviceTable, findDevice } from "./device-table.js";
 import type { PlatformLimits } from "./platform-limits.js";
+import type { Quotas } from "./quotas.js";
 
 /** What becomes of a CONNECT: the device, or a CONNACK return code and a name to count it under. */
 export type Verdict =
@@ -14,7 +15,12 @@ const refuse = (returnCode: 1 | 2 | 3 | 4 | 5, reason: string): Verdict => ({ de
  * Whether a device may log in. The return codes are documented; which of two faults is answered first is not, so they are
  * looked for in the order of their codes. [CONNACK return codes] [Establish MQTT connections over TCP]
  */
-export const authenticate = (packet: IConnectPacket, devices: DeviceTable, limits: PlatformLimits): Verdict => {
+export const authenticate = (
+  packet: IConnectPacket,
+  devices: DeviceTable,
+  limits: PlatformLimits,
+  quotas: Quotas,
+): Verdict => {
   const clientId = parseClientId(packet.clientId);
   if (clientId === null) return refuse(2, "malformed-client-id");
   const keepAlive = packet.keepalive ?? 0;
@@ -24,6 +30,8 @@ export const authenticate = (packet: IConnectPacket, devices: DeviceTable, limit
   if (address === null || !isPasswordForm(password, clientId.method)) return refuse(4, "malformed-login");
   const device = findDevice(devices, address);
   if (device === null) return refuse(5, "unknown-device");
+  // Attempts with a wrong signature count as well (inferred). [Limits: connection requests]
+  if (!quotas.takeConnect(device)) return refuse(3, "connect-rate");
   if (!verifyPassword(device, clientId, password)) return refuse(5, "wrong-signature");
   if (device.disabled) return refuse(5, "disabled-device");
   return { device, keepAliveSeconds: Math.min(keepAlive, limits.maxKeepAliveSeconds) };

@@ -1,6 +1,7 @@
+import type { Broker } from "./broker.js";
 import type { Connection } from "./connection.js";
 import type { Product } from "./device-table.js";
-import { matchesTopic } from "./subscriptions.js";
+import { hasFilter, matchesTopic } from "./subscriptions.js";
 
 /** The devices that a broadcast is for, fixed when it is accepted, and which of them is first. */
 export type BroadcastTargets = { readonly targets: readonly Connection[]; readonly first: number };
@@ -23,3 +24,16 @@ export const allSubscribed = (product: Product, topic: string): BroadcastTargets
   targets: product.online.filter(({ subscriptions }) => subscriptions !== null && matchesTopic(subscriptions, topic)),
   first: 0,
 });
+
+/**
+ * Whether a broadcast topic has all the subscribers it may have. That one more is refused with a failure in the SUBACK, and
+ * that only devices which are online count, is inferred. [PubBroadcast: subscribers of a topic]
+ */
+export const isGroupFull = ({ devices, quotas }: Broker, productKey: string, filter: string): boolean => {
+  if (!filter.startsWith("/broadcast/") || quotas.subscribersPerGroup === Number.POSITIVE_INFINITY) return false;
+  let free = quotas.subscribersPerGroup;
+  for (const { subscriptions } of devices.products.get(productKey)?.online ?? []) {
+    if (subscriptions !== null && hasFilter(subscriptions, filter) && --free === 0) return true;
+  }
+  return false;
+};

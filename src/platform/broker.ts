@@ -2,12 +2,17 @@ import type { DeviceTable } from "./device-table.js";
 import type { PacketParser } from "./packet-parser.js";
 import type { PlatformCounters } from "./platform-counters.js";
 import type { PlatformLimits } from "./platform-limits.js";
+import type { Quotas } from "./quotas.js";
+import type { UpstreamObserver } from "./upstream-observer.js";
 
 /** What every part of the MQTT side works on. */
 export type Broker = {
   readonly devices: DeviceTable;
   readonly limits: PlatformLimits;
   readonly counters: PlatformCounters;
+  readonly quotas: Quotas;
+  /** Who hears of the messages that devices publish, in the order of joining. */
+  readonly upstreamObservers: Set<UpstreamObserver>;
   readonly parsePacket: PacketParser;
   /** Milliseconds that never go backwards, for silence. */
   readonly monotonicMs: () => number;

@@ -14,6 +14,8 @@ export type DeviceRecord = DeviceTriplet & {
   iotId: string | null;
   readonly nickname: string;
   readonly createdAt: number;
+  /** Rises from each device of a product to the next, and is never given again. */
+  readonly serial: number;
   activatedAt: number;
   onlineAt: number;
   offlineAt: number;
@@ -27,7 +29,12 @@ export type Product = {
   readonly productName: string;
   readonly productSecret: string;
   readonly createdAt: number;
+  /** 0: a directly connected device, 1: a gateway. */
+  readonly nodeType: 0 | 1;
   readonly devices: Map<string, DeviceRecord>;
+  /** The same devices in the order they were made, which is that of their serials: pages are cut from it. */
+  readonly inOrder: DeviceRecord[];
+  nextSerial: number;
   readonly online: Connection[];
   /** Where the last full broadcast began in `online`. */
   firstTarget: number;
@@ -61,13 +68,22 @@ export const createDeviceTable = (devices: readonly DeviceTriplet[], unixMs: num
 };
 
 /** Adds a product that is not there yet. */
-export const addProduct = (table: DeviceTable, productKey: string, productName: string, unixMs: number): Product => {
+export const addProduct = (
+  table: DeviceTable,
+  productKey: string,
+  productName: string,
+  unixMs: number,
+  nodeType: 0 | 1 = 0,
+): Product => {
   const product: Product = {
     productKey,
     productName,
     productSecret: randomBytes(8).toString("hex"),
     createdAt: unixMs,
+    nodeType,
     devices: new Map(),
+    inOrder: [],
+    nextSerial: 1,
     online: [],
     firstTarget: 0,
   };
@@ -91,13 +107,37 @@ export const addDevice = (
     iotId: null,
     nickname,
     createdAt: unixMs,
+    serial: product.nextSerial++,
     activatedAt: 0,
     onlineAt: 0,
     offlineAt: 0,
     connection: null,
   };
   product.devices.set(deviceName, device);
+  product.inOrder.push(device);
   return device;
+};
+
+/** Removes a device that is offline; its name is free again. */
+export const removeDevice = (table: DeviceTable, device: DeviceRecord): void => {
+  const product = table.products.get(device.productKey);
+  if (product?.devices.get(device.deviceName) !== device) return;
+  product.devices.delete(device.deviceName);
+  product.inOrder.splice(countBefore(product, device.serial), 1);
+  if (device.iotId !== null) table.byIotId.delete(device.iotId);
+  device.iotId ??= ""; // never to be made any more: it would find a device that is gone
+};
+
+/** How many of a product's devices have a smaller serial: a search by halves. */
+export const countBefore = ({ inOrder }: Product, serial: number): number => {
+  let low = 0;
+  let high = inOrder.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((inOrder[middle]?.serial ?? 0) < serial) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 /** The device with this name, or null. */

@@ -32,7 +32,7 @@ export const handleConnect = (broker: Broker, connection: Connection, frame: Buf
   } else if (packet?.cmd !== "connect") {
     closeConnection(broker, connection, "malformed-packet", "destroy");
   } else {
-    const verdict = authenticate(packet, broker.devices, broker.limits);
+    const verdict = authenticate(packet, broker.devices, broker.limits, broker.quotas);
     if (verdict.device === null) refuse(broker, connection, verdict.returnCode, verdict.reason);
     else logIn(broker, connection, verdict.device, verdict.keepAliveSeconds);
   }

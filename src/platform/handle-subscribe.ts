@@ -1,4 +1,5 @@
 import { generate, type ISubscribePacket, type IUnsubscribePacket } from "mqtt-packet";
+import { isGroupFull } from "./broadcast-targets.js";
 import type { Broker } from "./broker.js";
 import { writeTo } from "./close-connection.js";
 import type { Connection } from "./connection.js";
@@ -21,6 +22,7 @@ export const handleSubscribe = (broker: Broker, connection: Connection, packet: 
   const granted = packet.subscriptions.map(({ topic, qos }, i) => {
     if (i >= limits.filtersPerSubscribe || !maySubscribe(topic, device, limits)) return FAILURE;
     if (!hasFilter(held, topic) && countFilters(held) >= limits.subscriptionsPerDevice) return FAILURE;
+    if (!hasFilter(held, topic) && isGroupFull(broker, device.productKey, topic)) return FAILURE;
     subscribe(held, topic);
     return Math.min(qos, 1); // the QoS of a subscription changes nothing: the sender of a message sets its QoS
   });

@@ -1,6 +1,8 @@
 import type { DeviceTriplet } from "../domain/device.js";
 import { isLoopbackHost } from "../domain/target-host.js";
 import { createMessageIds } from "../protocol/message-id.js";
+import { type AccessKey, createAccessKeys } from "./access-keys.js";
+import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
 import { createDeviceTable } from "./device-table.js";
 import { createFanOut } from "./fan-out.js";
@@ -9,8 +11,10 @@ import { startMqttServer } from "./mqtt-server.js";
 import { createPacketParser } from "./packet-parser.js";
 import { createCounters, type PlatformCounters } from "./platform-counters.js";
 import { DEFAULT_LIMITS, type PlatformLimits } from "./platform-limits.js";
-import { type AccessKey, createRpcGateway } from "./rpc-gateway.js";
+import { createQuotas, type QuotaMode } from "./quotas.js";
+import { createRpcGateway, type Throttling } from "./rpc-gateway.js";
 import { startRpcServer } from "./rpc-server.js";
+import { createRrpcExchanges } from "./rrpc-exchanges.js";
 
 /** What a local platform is started with. */
 export type PlatformOptions = {
@@ -23,9 +27,13 @@ export type PlatformOptions = {
   readonly instanceId: string;
   readonly accessKeys: readonly AccessKey[];
   readonly limits?: Partial<PlatformLimits>;
+  /** Whether the API's and the account's quotas hold; off where absent. What the protocol allows a device always holds. */
+  readonly quota?: QuotaMode;
+  /** How a call above its quota is answered; by the gateway where absent. */
+  readonly throttling?: Throttling;
   /** Keeps the message ids of several platform processes apart, 0 to 1023. */
   readonly worker?: number;
-  /** Clocks, for tests: milliseconds that never go backwards, and Unix milliseconds. */
+  /** Clocks, for tests: milliseconds that never go backwards (silence, quotas), and Unix milliseconds. */
   readonly monotonicMs?: () => number;
   readonly unixMs?: () => number;
 };
@@ -50,14 +58,33 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   const limits: PlatformLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const devices = createDeviceTable(options.devices, unixMs());
   const counters = createCounters();
-  const broker: Broker = { devices, limits, counters, parsePacket: createPacketParser(), monotonicMs, unixMs };
+  const rrpc = createRrpcExchanges(limits.pendingRrpc);
+  const broker: Broker = {
+    devices,
+    limits,
+    counters,
+    quotas: createQuotas(options.quota ?? "off", monotonicMs),
+    upstreamObservers: new Set([rrpc.observe]),
+    parsePacket: createPacketParser(),
+    monotonicMs,
+    unixMs,
+  };
   const fanOut = createFanOut(broker);
   const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
-  const context = { broker, fanOut, instanceId, nextMessageId, secretsAllowed: isLoopbackHost(bind) };
+  const registrations = createBatchRegistrations(limits, unixMs);
+  const context = {
+    broker,
+    fanOut,
+    registrations,
+    rrpc,
+    instanceId,
+    nextMessageId,
+    secretsAllowed: isLoopbackHost(bind),
+  };
 
   const mqtt = await startMqttServer(broker, bind, options.mqttPort);
   const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>
-    createRpcGateway(hostId, options.accessKeys, context),
+    createRpcGateway(hostId, createAccessKeys(options.accessKeys), options.throttling ?? "gateway", context),
   ).catch(async (error: unknown) => {
     await mqtt[Symbol.asyncDispose]();
     throw error;
@@ -72,6 +99,8 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     counters: () => structuredClone(counters),
     [Symbol.asyncDispose]: async () => {
       fanOut[Symbol.dispose]();
+      registrations[Symbol.dispose]();
+      rrpc[Symbol.dispose]();
       await Promise.all([rpc[Symbol.asyncDispose](), mqtt[Symbol.asyncDispose]()]);
     },
   };

@@ -42,6 +42,21 @@ export type PlatformLimits = {
   /** How long an API connection may stay open without a call, ms. */
   readonly idleConnectionMs: number;
   readonly namesPerBatch: number;
+  /** Devices of one `BatchQueryDeviceDetail`, and of one `BatchPub`. */
+  readonly detailsPerBatch: number;
+  readonly receiversPerBatch: number;
+  /** Devices of one batch registration. */
+  readonly devicesPerRegistration: number;
+  /** Batch registrations remembered at once; beyond it the oldest that is at rest is forgotten. */
+  readonly registrations: number;
+  /** Rows of a page of devices, and of a page of products. */
+  readonly devicesPerPage: number;
+  readonly productsPerPage: number;
+  /** Rows of `QueryDevice` that can be had without a NextToken, and with. */
+  readonly rowsWithoutToken: number;
+  readonly rowsWithToken: number;
+  /** Calls of `RRpc` that wait for a device at once; more are answered with ServiceUnavailable. */
+  readonly pendingRrpc: number;
   readonly devicesPerProduct: number;
   readonly products: number;
 };
@@ -65,7 +80,7 @@ export const DEFAULT_LIMITS: PlatformLimits = {
   broadcastBytes: 64 * 1024, // [PubBroadcast: MessageContent]
   pendingBroadcasts: 1_000, // own choice: bounds memory when calls come faster than they can be delivered
   deliverySliceMs: 4, // own choice
-  maxBodyBytes: 512 * 1024, // own choice: 64 KB of 0xFF is 262,416 bytes as a form
+  maxBodyBytes: 4 * 1024 * 1024, // own choice: 10,000 names with nicknames as a form are about 2 MB
   maxParameters: 30_000, // own choice: above any documented batch
   nonceWindowMs: 15 * 60_000, // [common errors: InvalidTimeStamp.Expired, SignatureNonceUsed]
   maxNonces: 200_000, // own choice
@@ -73,6 +88,15 @@ export const DEFAULT_LIMITS: PlatformLimits = {
   requestTimeoutMs: 30_000, // own choice
   idleConnectionMs: 65_000, // own choice: longer than clients keep an idle connection, so they close first
   namesPerBatch: 50, // [BatchGetDeviceState: DeviceName.N]
+  detailsPerBatch: 100, // [BatchQueryDeviceDetail: DeviceName.N]
+  receiversPerBatch: 100, // [BatchPub: DeviceName.N]
+  devicesPerRegistration: 10_000, // [BatchRegisterDevice: Count]; an older page of BatchCheckDeviceNames says 1,000
+  registrations: 50, // own choice: bounds memory to 500,000 names
+  devicesPerPage: 50, // [QueryDevice: PageSize]
+  productsPerPage: 200, // [QueryProductList: PageSize], recalled
+  rowsWithoutToken: 10_000, // [QueryDevice: NextToken]
+  rowsWithToken: 1_000_000, // [QueryDevice: NextToken]
+  pendingRrpc: 10_000, // own choice: more than the published calls a second times the longest wait
   devicesPerProduct: 3_000_000, // [Limits: devices of a product, cn-shanghai]
   products: 1_000, // [Limits: products of an instance]
 };

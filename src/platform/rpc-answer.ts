@@ -12,7 +12,8 @@ export type AnswerValue =
 /** What goes back to an API client. */
 export type RpcAnswer = {
   readonly status: number;
-  readonly body: string /** Null on success. */;
+  readonly body: string;
+  /** Null on success. */
   readonly code: string | null;
 };
 
@@ -37,9 +38,13 @@ export const successAnswer = (fields: { readonly [name: string]: AnswerValue }):
 });
 
 /** The answer to a well-formed call that the product refuses; HTTP 200 is recalled from clients' behaviour. [Error codes] */
-export const businessError = (code: string, message: string): RpcAnswer => ({
+export const businessError = (
+  code: string,
+  message: string,
+  fields: { readonly [name: string]: AnswerValue } = {},
+): RpcAnswer => ({
   status: 200,
-  body: encodeAnswer({ RequestId: newRequestId(), Success: false, Code: code, ErrorMessage: message }),
+  body: encodeAnswer({ RequestId: newRequestId(), Success: false, Code: code, ErrorMessage: message, ...fields }),
   code,
 });
 

@@ -1,100 +1,84 @@
-import type { RpcParameters } from "../protocol/rpc-signature.js";
-import { stringToSign, verifyRpc } from "../protocol/rpc-signature.js";
-import type { ActionContext } from "./actions/action.js";
+import type { AccessKeys } from "./access-keys.js";
+import type { ActionContext, ActionResult } from "./actions/action.js";
 import { ACTIONS } from "./actions/action-table.js";
 import { createNonceMemory } from "./nonce-memory.js";
 import { tally } from "./platform-counters.js";
 import { businessError, gatewayError, type RpcAnswer, successAnswer } from "./rpc-answer.js";
+import { fault, type GatewayFault, missing, type RpcCall, type RpcEnvelope } from "./rpc-envelope.js";
+import { readV1Envelope } from "./rpc-envelope-v1.js";
+import { isV3Call, readV3Envelope } from "./rpc-envelope-v3.js";
 
-/** One pair that may call the API. */
-export type AccessKey = { readonly accessKeyId: string; readonly accessKeySecret: string };
+/** Answers API calls: at once, or later where the answer is a device's. What else a call starts runs after its answer. */
+export type RpcGateway = (call: RpcCall) => RpcAnswer | Promise<RpcAnswer>;
 
-/** An API call as it came: query and form together. */
-export type RpcCall = { readonly method: string; readonly parameters: RpcParameters };
+/** How a call above a quota is answered. Which of the two PubBroadcast gets is not documented. */
+export type Throttling = "gateway" | "business";
 
-/** Answers API calls. Synchronous: what a call starts runs after its answer. */
-export type RpcGateway = (call: RpcCall) => RpcAnswer;
-
-const VERSION = "2018-01-20";
-const COMMON = ["AccessKeyId", "Timestamp", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Signature"];
 const MAX_NONCE_LENGTH = 128; // own choice: bounds what is remembered
 
 /**
- * The checks before an action, in a fixed order: Action, Version, Format, the common parameters, the time, the AccessKey, the
- * nonce, the signature, the action's own parameters, the instance. The platform's order is documented nowhere.
+ * The checks before an action, in a fixed order: Action, Version, format, the common parameters, the time, the AccessKey and
+ * its token, the nonce, the signature, the action, its own parameters, the quota, the instance. The platform's order is
+ * documented nowhere. The signature is of version 3 where the `authorization` header says so, else of version 1.
  */
 export const createRpcGateway = (
   hostId: string,
-  accessKeys: readonly AccessKey[],
+  accessKeys: AccessKeys,
+  throttling: Throttling,
   context: ActionContext,
 ): RpcGateway => {
-  const { limits, counters, unixMs } = context.broker;
-  const secrets = new Map(accessKeys.map((key) => [key.accessKeyId, key.accessKeySecret]));
+  const { limits, counters, quotas, unixMs } = context.broker;
   const nonces = createNonceMemory(limits.nonceWindowMs, limits.maxNonces);
-  const refuse = (status: number, code: string, message: string): RpcAnswer =>
-    gatewayError(hostId, status, code, message);
-  const missing = (name: string): RpcAnswer => refuse(400, `Missing${name}`, `${name} is mandatory for this action.`);
+  const refuse = ({ status, code, message }: GatewayFault): RpcAnswer => gatewayError(hostId, status, code, message);
 
-  const checkForm = (parameters: RpcParameters): RpcAnswer | null => {
-    if (!parameters["Action"]) {
-      const text = 'The input parameter "Action" that is mandatory for processing this request is not supplied.';
-      return refuse(400, "MissingParameter", text);
-    }
-    if (!parameters["Version"]) return missing("Version");
-    if (parameters["Version"] !== VERSION) {
-      return refuse(400, "InvalidVersion", "Specified parameter Version is not valid.");
-    }
-    // By design JSON only. The platform answers XML where Format is absent (recalled), which no client of ours asks for.
-    if (parameters["Format"]?.toUpperCase() !== "JSON") {
-      return refuse(400, "InvalidParameter.Format", "This platform answers JSON only: send Format=JSON.");
-    }
-    const absent = COMMON.find((name) => !parameters[name]);
-    if (absent !== undefined) return missing(absent);
-    if (parameters["SignatureMethod"] !== "HMAC-SHA1" || parameters["SignatureVersion"] !== "1.0") {
-      const text = "This platform verifies SignatureMethod HMAC-SHA1, SignatureVersion 1.0.";
-      return refuse(400, "InvalidSignatureMethod", text);
-    }
-    return null;
-  };
-
-  const checkTime = (timestamp: string): RpcAnswer | null => {
+  const checkTime = (timestamp: string): { readonly fault: GatewayFault } | null => {
     const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
     if (Number.isNaN(at)) {
-      return refuse(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.");
+      return fault("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.");
     }
     if (Math.abs(unixMs() - at) <= limits.nonceWindowMs) return null;
-    return refuse(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.");
+    return fault("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.");
   };
 
-  const checkCaller = ({ method, parameters }: RpcCall): RpcAnswer | null => {
-    const accessKeyId = parameters["AccessKeyId"] ?? "";
-    const secret = secrets.get(accessKeyId);
-    if (secret === undefined) {
-      return refuse(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
-    }
-    const nonce = parameters["SignatureNonce"] ?? "";
+  const checkCaller = (envelope: RpcEnvelope): GatewayFault | null => {
+    const { accessKeyId, nonce } = envelope;
+    const late = checkTime(envelope.timestamp);
+    if (late !== null) return late.fault;
+    const key = accessKeys(accessKeyId, envelope.securityToken);
+    if ("fault" in key) return key.fault;
     if (nonce.length > MAX_NONCE_LENGTH || nonces.isUsed(accessKeyId, nonce, unixMs())) {
-      return refuse(400, "SignatureNonceUsed", "Specified signature nonce was used already.");
+      return fault("SignatureNonceUsed", "Specified signature nonce was used already.").fault;
     }
-    if (!verifyRpc(method, parameters, secret)) {
-      const text = `Specified signature is not matched with our calculation. server string to sign is:${stringToSign(method, parameters)}`;
-      return refuse(400, "SignatureDoesNotMatch", text);
-    }
-    nonces.remember(accessKeyId, nonce, unixMs());
-    return null;
+    const wrong = envelope.check(key.secret);
+    if (wrong === null) nonces.remember(accessKeyId, nonce, unixMs());
+    return wrong;
   };
 
-  const runAction = (parameters: RpcParameters): RpcAnswer => {
-    const action = ACTIONS.get(parameters["Action"] ?? "");
+  const answerOf = (result: ActionResult): RpcAnswer => {
+    if (result.kind === "done") return successAnswer(result.fields);
+    if (result.kind === "refused") return businessError(result.code, result.message, result.fields);
+    const message = "The request has failed due to a temporary failure of the server.";
+    return refuse({ status: 503, code: "ServiceUnavailable", message });
+  };
+
+  const throttled = (): RpcAnswer =>
+    throttling === "business"
+      ? businessError("iot.messagebroker.RateLimit", "Failed because of rate limit.")
+      : refuse(fault("Throttling.User", "Request was denied due to user flow control.").fault);
+
+  const runAction = ({ action: name, parameters }: RpcEnvelope): RpcAnswer | Promise<RpcAnswer> => {
+    const action = ACTIONS.get(name);
     if (!action) {
-      const text = "Specified api is not found, please check your url and method.";
-      return refuse(404, "InvalidAction.NotFound", text);
+      const message = "Specified api is not found, please check your url and method.";
+      return refuse({ status: 404, code: "InvalidAction.NotFound", message });
     }
     if (action.answersSecret && !context.secretsAllowed) {
-      return refuse(404, "InvalidProtocol.NeedSsl", "This action answers with a secret: it needs TLS, or loopback.");
+      const message = "This action answers with a secret: it needs TLS, or loopback.";
+      return refuse({ status: 404, code: "InvalidProtocol.NeedSsl", message });
     }
-    const absent = action.required.find((name) => !parameters[name]);
-    if (absent !== undefined) return missing(absent);
+    const absent = action.required.find((required) => !parameters[required]);
+    if (absent !== undefined) return refuse(missing(absent).fault);
+    if (!quotas.takeCall(name, parameters)) return throttled();
     // Absent is accepted: callers of instances without an id (the old public ones) never send it. [PubBroadcast: IotInstanceId]
     const instance = parameters["IotInstanceId"];
     if (instance && instance !== context.instanceId) {
@@ -104,18 +88,22 @@ export const createRpcGateway = (
       );
     }
     const result = action.run(parameters, context);
-    if (result.kind === "done") return successAnswer(result.fields);
-    if (result.kind === "refused") return businessError(result.code, result.message);
-    return refuse(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.");
+    return result instanceof Promise ? result.then(answerOf) : answerOf(result);
   };
 
-  return (call) => {
-    const { parameters } = call;
-    const answer =
-      checkForm(parameters) ?? checkTime(parameters["Timestamp"] ?? "") ?? checkCaller(call) ?? runAction(parameters);
+  const count = (answer: RpcAnswer): RpcAnswer => {
     counters.apiCalls += 1;
     // An unknown code cannot come from outside: every code here is written in this program, or names a parameter that is.
     if (answer.code !== null) tally(counters.apiRefused, answer.code);
     return answer;
+  };
+
+  return (call) => {
+    const read = isV3Call(call) ? readV3Envelope(call) : readV1Envelope(call);
+    if ("fault" in read) return count(refuse(read.fault));
+    const wrong = checkCaller(read.envelope);
+    if (wrong !== null) return count(refuse(wrong));
+    const answer = runAction(read.envelope);
+    return answer instanceof Promise ? answer.then(count) : count(answer);
   };
 };

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { RpcParameters } from "../protocol/rpc-signature.js";
 import { listen } from "./listen.js";
 import type { PlatformLimits } from "./platform-limits.js";
 import { gatewayError, type RpcAnswer } from "./rpc-answer.js";
+import type { RpcCall } from "./rpc-envelope.js";
 import type { RpcGateway } from "./rpc-gateway.js";
 
 /** A running API server; disposing of it closes every connection. */
@@ -11,18 +11,22 @@ export type RpcServer = AsyncDisposable & { readonly port: number };
 /** A 64 KB message in a GET makes a URL of about 93,000 characters, and node's default refuses 16 KB. */
 const MAX_HEADER_BYTES = 1 << 20;
 
-/** Adds `name=value` pairs; the last of a name wins. A record without a prototype, so that no name is special. */
-const addParameters = (into: Record<string, string>, text: string): number => {
-  let count = 0;
-  for (const [name, value] of new URLSearchParams(text)) {
-    into[name] = value;
-    count += 1;
-  }
-  return count;
+/** A record without a prototype, so that no name is special; the last of a name wins. */
+const recordOf = (pairs: Iterable<readonly [string, string | string[] | undefined]>): RpcCall["query"] => {
+  const record: Record<string, string> = Object.create(null);
+  for (const [name, value] of pairs) if (typeof value === "string") record[name] = value;
+  return record;
 };
 
-/** The body as text, or null as soon as it is longer than allowed. Fails where the client goes away. */
-const readBody = (request: IncomingMessage, maxBytes: number): Promise<string | null> =>
+/** The `name=value` pairs of a query or a form, or null where there are more than `most`, told before they are decoded. */
+const parametersOf = (text: string, most: number): RpcCall["query"] | null => {
+  let count = 1;
+  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", at + 1)) if (++count > most) return null;
+  return recordOf(new URLSearchParams(text));
+};
+
+/** The body, or null as soon as it is longer than allowed. Fails where the client goes away. */
+const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer | null> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -31,7 +35,7 @@ const readBody = (request: IncomingMessage, maxBytes: number): Promise<string | 
       if (length > maxBytes) resolve(null);
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("end", () => resolve(Buffer.concat(chunks)));
     request.on("error", reject);
     request.on("close", () => reject(new Error("the client went away")));
   });
@@ -56,17 +60,15 @@ export const startRpcServer = async (
     if (path !== "/" || gateway === null) {
       return refuse(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.");
     }
-    if (request.headers.authorization?.startsWith("ACS3-")) {
-      return refuse(400, "InvalidSignatureMethod", "This platform verifies signatures of version 1.0 only, not ACS3.");
-    }
     const body = await readBody(request, limits.maxBodyBytes);
     if (body === null) {
       return refuse(413, "RequestBodyTooLarge", `The request body is longer than ${limits.maxBodyBytes} bytes.`);
     }
-    const parameters: Record<string, string> = Object.create(null);
-    const count = addParameters(parameters, query.join("?")) + addParameters(parameters, body);
-    if (count > limits.maxParameters) return refuse(400, "InvalidParameter", "There are too many parameters.");
-    return gateway({ method: request.method, parameters: parameters satisfies RpcParameters });
+    const inQuery = parametersOf(query.join("?"), limits.maxParameters);
+    const inForm = parametersOf(body.toString("utf8"), limits.maxParameters);
+    if (inQuery === null || inForm === null) return refuse(400, "InvalidParameter", "There are too many parameters.");
+    const headers = recordOf(Object.entries(request.headers));
+    return gateway({ method: request.method, path, query: inQuery, form: inForm, headers, body });
   };
 
   const respond = (request: IncomingMessage, response: ServerResponse, answer: RpcAnswer): void => {
@@ -89,7 +91,12 @@ export const startRpcServer = async (
     (request, response) => {
       decide(request).then(
         (answer) => respond(request, response, answer),
-        () => response.destroy(), // the client went away
+        () => {
+          // All of the call was there: the fault is here. Otherwise the client went away.
+          if (!request.complete) return response.destroy();
+          const text = "The request processing has failed due to some unknown error.";
+          return respond(request, response, gatewayError(hostId, 500, "InternalError", text));
+        },
       );
     },
   );

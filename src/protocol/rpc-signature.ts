@@ -1,11 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { percentEncode } from "./percent-encode.js";
 
 /** The flat parameters of an RPC call, as names and texts. */
 export type RpcParameters = Readonly<Record<string, string>>;
-
-/** RFC 3986 encoding: what `encodeURIComponent` leaves bare (`!'()*`) is encoded too. Lone surrogates become U+FFFD. */
-const percentEncode = (text: string): string =>
-  encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /** What is signed: the method, the path and every parameter but `Signature`, sorted by name. [Signature V1] */
 export const stringToSign = (method: string, parameters: RpcParameters): string => {

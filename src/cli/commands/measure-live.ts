@@ -25,6 +25,9 @@ import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 
+/** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
+const QUOTA_CONNECT_RATE = 450;
+
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
   const { output, signal, env } = context;
@@ -39,7 +42,8 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
-  await using platform = target.local ? await startOwnPlatform(setup) : null;
+  const ownQuota = target.local && target.quota === "real" ? "real" : "off";
+  await using platform = target.local ? await startOwnPlatform(setup, ownQuota) : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   let running = true;
   void platform?.ended.then((how) => {
@@ -62,7 +66,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
     engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
-    connectRate: options.fleet.connectRate ?? Number.POSITIVE_INFINITY,
+    connectRate: options.fleet.connectRate ?? (ownQuota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY),
     connectTimeout: options.fleet.connectTimeout,
     backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
     reconnect: options.fleet.reconnect === "backoff",
@@ -150,12 +154,13 @@ const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal):
   await api.registry.product(productKey, signal).catch(() => undefined);
 };
 
-const startOwnPlatform = ({ devices }: MeasureSetup) =>
+const startOwnPlatform = ({ devices }: MeasureSetup, quota: "off" | "real") =>
   startPlatformProcess({
     devices,
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,
+    quota,
     accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
   });
 

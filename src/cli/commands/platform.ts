@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
-import { anyText, optional, under, withDefault } from "../flag.js";
+import { anyText, choice, optional, under, withDefault } from "../flag.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import type { Resolved } from "../resolve-flags.js";
 
@@ -46,6 +46,12 @@ const PLATFORM_FLAGS = under("Platform:", {
     secret: true,
     read: readAccessKey,
   }),
+  quota: withDefault("off", {
+    name: "quota",
+    argument: "off|real",
+    help: "real: API quotas, account rates, 5 connects a minute per device",
+    read: choice("off", "real"),
+  }),
 });
 
 /** What `iotb platform` is asked to do. Port 0 is any free one. */
@@ -56,17 +62,18 @@ export type PlatformOptions = {
   readonly bind: string;
   readonly instanceId: string;
   readonly accessKey: { readonly id: string; readonly secret: string };
+  readonly quota: "off" | "real";
 };
 
 /** Reads the command line of `iotb platform`. Throws `usage`. */
 export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
-  const { devices, mqttPort, popPort, bind, instanceId, accessKey } = values;
+  const { devices, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
   if (mqttPort !== 0 && mqttPort === popPort) {
     throw new IotbError("usage", `--mqtt-port and --pop-port are both ${mqttPort}`, {
       hint: "give two ports, or 0 for any free one",
     });
   }
-  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey };
+  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey, quota };
 };
 
 /** `iotb platform` */

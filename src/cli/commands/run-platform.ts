@@ -22,6 +22,7 @@ export const runPlatform = async (options: PlatformOptions, context: CommandCont
     mqttPort,
     popPort,
     instanceId,
+    quota: options.quota,
     accessKeys: [{ accessKeyId: accessKey.id, accessKeySecret: accessKey.secret }],
   });
   const { mqttUrl, popUrl } = platform;

@@ -1,11 +1,11 @@
 import type { Product } from "../device-table.js";
 
-/** What `CreateProduct` and `QueryProduct` both answer about a product. Devices here are plain directly connected ones. */
+/** What `CreateProduct` and `QueryProduct` both answer about a product. */
 export const productFacts = (product: Product) => ({
   ProductKey: product.productKey,
   ProductName: product.productName,
   ProductSecret: product.productSecret,
-  NodeType: 0,
+  NodeType: product.nodeType,
   DataFormat: 1,
   AuthType: "secret",
   ProtocolType: "",

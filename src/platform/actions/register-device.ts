@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isDeviceName } from "../../protocol/device-name.js";
 import { addDevice, iotIdOf } from "../device-table.js";
 import { type Action, done } from "./action.js";
+import { isNickname } from "./nickname.js";
 import { refused } from "./refusals.js";
 
 /** Adds a device with a random secret, and a random name where none is given. [RegisterDevice] */
@@ -16,7 +17,7 @@ export const registerDevice: Action = {
     if (!isDeviceName(deviceName)) return refused("iot.device.InvalidFormattedDeviceName");
     if (product.devices.has(deviceName)) return refused("iot.device.AlreadyExistedDeviceName");
     const nickname = parameters["Nickname"] ?? "";
-    if (nickname !== "" && (nickname.length < 4 || nickname.length > 64)) {
+    if (nickname !== "" && !isNickname(nickname)) {
       return refused("iot.device.InvalidFormattedNickname");
     }
     if (product.devices.size >= limits.devicesPerProduct) return refused("iot.device.DeviceCountExceeded");
