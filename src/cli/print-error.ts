@@ -6,13 +6,18 @@ import { escapeControls, escapeLines } from "./terminal.js";
 
 /** Prints a failure, three lines at most, or as one document with `--json`, and answers its exit code. */
 export const printError = (thrown: unknown, output: Output): ExitCode => {
+  const exit = exitCodeOf(toIotbError(thrown).code);
+  printErrorAs(exit, thrown, output);
+  return exit;
+};
+
+/** As {@link printError}, for a command with an exit code of its own for its failures. */
+export const printErrorAs = (exit: number, thrown: unknown, output: Output): void => {
   const error = toIotbError(thrown);
   const { code, message, hint, requestId } = error;
-  const exit = exitCodeOf(code);
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
   if (!output.mode.json) printFailure(error, output);
   if (output.mode.verbose) output.error(escapeLines(stackOf(thrown)));
-  return exit;
 };
 
 /** Prints a failure to stderr, three lines at most: for a command whose one JSON document is its result, failed or not. */

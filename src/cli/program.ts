@@ -3,6 +3,7 @@ import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
 import { connectCommand } from "./commands/connect.js";
+import { execCommand } from "./commands/exec.js";
 import { generateCommand } from "./commands/generate.js";
 import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
@@ -14,6 +15,7 @@ const COMMANDS: readonly CommandEntry[] = [
   measureCommand,
   broadcastCommand,
   platformCommand,
+  execCommand,
   simulateCommand,
   connectCommand,
   generateCommand,
