@@ -5,8 +5,10 @@ import { checkCommand } from "./commands/check.js";
 import { connectCommand } from "./commands/connect.js";
 import { execCommand } from "./commands/exec.js";
 import { generateCommand } from "./commands/generate.js";
+import { listCommand } from "./commands/list.js";
 import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
+import { registerCommand } from "./commands/register.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
 
@@ -19,11 +21,15 @@ const COMMANDS: readonly CommandEntry[] = [
   simulateCommand,
   connectCommand,
   generateCommand,
+  registerCommand,
+  listCommand,
   checkCommand,
 ];
 
 /** What a group of commands is about. */
-const GROUPS: Readonly<Record<string, string>> = { devices: "simulate, connect, generate and check devices" };
+const GROUPS: Readonly<Record<string, string>> = {
+  devices: "simulate, connect, generate, register, list and check devices",
+};
 
 const EXAMPLES = `
 Examples:

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
-import type { DeviceRegistry, Publisher } from "../../app/ports.js";
+import type { DeviceLister, DeviceMaker, DeviceRegistry, Publisher } from "../../app/ports.js";
 import { type Credentials, resolveCredentials } from "../../cloud/credentials.js";
 import { environmentKeys } from "../../cloud/environment-keys.js";
 import { createPopClient } from "../../cloud/pop-client.js";
+import { createPopDeviceLister } from "../../cloud/pop-device-lister.js";
+import { createPopDeviceMaker } from "../../cloud/pop-device-maker.js";
 import { createPopDeviceRegistry } from "../../cloud/pop-device-registry.js";
 import { createPopPublisher } from "../../cloud/pop-publisher.js";
 import { readCredentialFile } from "../../cloud/read-credential-file.js";
@@ -16,6 +18,8 @@ import type { TargetOptions } from "../options/target.js";
 export type ApiAccess = {
   readonly publisher: Publisher;
   readonly registry: DeviceRegistry;
+  readonly maker: DeviceMaker;
+  readonly lister: DeviceLister;
   readonly url: string;
   readonly region: string;
   /** Where the keys came from, without them. */
@@ -83,6 +87,8 @@ const access = (
   return {
     publisher: createPopPublisher(client, clock),
     registry: createPopDeviceRegistry(client),
+    maker: createPopDeviceMaker(client),
+    lister: createPopDeviceLister(client),
     url,
     region,
     credentialsSource: keys.source,
