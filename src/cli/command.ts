@@ -29,6 +29,8 @@ export type CommandContext = {
   readonly canAsk: () => boolean;
   /** Hands signals on instead of stopping: for a command that runs another program. */
   readonly divertSignals: Interruption["divert"];
+  /** Every command of the tool, as declared. */
+  readonly commands: readonly CommandEntry[];
 };
 
 /** What holds for one call of the tool, whatever the command. */
@@ -37,6 +39,8 @@ export type Invocation = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly divertSignals: Interruption["divert"];
+  /** Every command of the tool. */
+  readonly commands: readonly CommandEntry[];
   /** Whether any command has a flag of this name. */
   readonly isFlag: (name: string) => boolean;
   /** Replaced once the flags of the command are known. */
@@ -99,11 +103,12 @@ export const defineCommand = <F extends FlagSet>(spec: CommandSpec<F>): CommandE
   },
 });
 
-const contextOf = ({ output, env, signal, divertSignals, stdio }: Invocation): CommandContext => ({
+const contextOf = ({ output, env, signal, divertSignals, commands, stdio }: Invocation): CommandContext => ({
   output,
   env,
   signal,
   divertSignals,
+  commands,
   get stdin() {
     return stdio.stdin;
   },

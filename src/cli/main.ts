@@ -5,7 +5,7 @@ import type { Invocation, Stdio } from "./command.js";
 import { EXIT, strongestExitCode } from "./exit-codes.js";
 import { createOutput } from "./output.js";
 import { isShown, printError } from "./print-error.js";
-import { buildProgram, isFlagName } from "./program.js";
+import { buildProgram, COMMANDS, isFlagName } from "./program.js";
 import { listenForSignals, type SignalEmitter } from "./signals.js";
 import type { TerminalStream } from "./terminal.js";
 
@@ -29,6 +29,7 @@ export const main = async (
     env,
     signal: interruption.signal,
     divertSignals: interruption.divert,
+    commands: COMMANDS,
     isFlag: isFlagName,
     output: createOutput(edge, guessMode(argv, env), env),
     exitCode: EXIT.done,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
+import { completionCommand } from "./commands/completion.js";
 import { connectCommand } from "./commands/connect.js";
 import { execCommand } from "./commands/exec.js";
 import { generateCommand } from "./commands/generate.js";
@@ -13,7 +14,7 @@ import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
 
 /** Every command, in the order of help. */
-const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly CommandEntry[] = [
   measureCommand,
   broadcastCommand,
   platformCommand,
@@ -24,6 +25,7 @@ const COMMANDS: readonly CommandEntry[] = [
   registerCommand,
   listCommand,
   checkCommand,
+  completionCommand,
 ];
 
 /** What a group of commands is about. */
