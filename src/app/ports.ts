@@ -115,3 +115,52 @@ export interface DeviceLister {
     signal: AbortSignal,
   ): Promise<ListPage>;
 }
+
+/** A call of the API as it would never be made on purpose: to see what is said to it. */
+export type RawCall = {
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly method?: "GET" | "POST";
+  /** Common parameters that are replaced before signing; null leaves one out. */
+  readonly common?: Readonly<Record<string, string | null>>;
+  /** Spoils the signature. */
+  readonly badSignature?: boolean;
+};
+
+/** What was said. Nothing in it is a secret; `code` and `members` are cleaned of all but names. */
+export type RawAnswer = {
+  /** Null where none came; `failure` says why. */
+  readonly status: number | null;
+  readonly code: string | null;
+  readonly format: "json" | "xml" | "other";
+  /** The names at the top of a JSON answer. */
+  readonly members: readonly string[];
+  readonly messageId: string | null;
+  readonly failure: string | null;
+};
+
+/** Calls the API without judging what it says. Never fails; never repeats. */
+export interface RawApi {
+  call(call: RawCall, signal: AbortSignal): Promise<RawAnswer>;
+}
+
+/** A connection of a test device. */
+export interface TestConnection extends AsyncDisposable {
+  /** `online`, or the short name of why not. */
+  readonly outcome: string;
+  /** Waits for a message whose topic has this part, or for the time to pass. */
+  next(topicPart: string, withinMs: number): Promise<{ readonly qos: 0 | 1 } | null>;
+}
+
+/** Connects test devices one attempt at a time. */
+export interface TestDevices {
+  readonly count: number;
+  open(
+    device: number,
+    changes: {
+      readonly keepaliveSeconds?: number;
+      readonly plainTcp?: boolean;
+      readonly filters?: readonly string[];
+    },
+  ): Promise<TestConnection>;
+}

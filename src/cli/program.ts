@@ -9,6 +9,7 @@ import { generateCommand } from "./commands/generate.js";
 import { listCommand } from "./commands/list.js";
 import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
+import { probeCommand } from "./commands/probe.js";
 import { registerCommand } from "./commands/register.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   registerCommand,
   listCommand,
   checkCommand,
+  probeCommand,
   completionCommand,
 ];
 

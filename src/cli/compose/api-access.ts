@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { DeviceLister, DeviceMaker, DeviceRegistry, Publisher } from "../../app/ports.js";
+import type { DeviceLister, DeviceMaker, DeviceRegistry, Publisher, RawApi } from "../../app/ports.js";
 import { type Credentials, resolveCredentials } from "../../cloud/credentials.js";
 import { environmentKeys } from "../../cloud/environment-keys.js";
 import { createPopClient } from "../../cloud/pop-client.js";
@@ -7,6 +7,7 @@ import { createPopDeviceLister } from "../../cloud/pop-device-lister.js";
 import { createPopDeviceMaker } from "../../cloud/pop-device-maker.js";
 import { createPopDeviceRegistry } from "../../cloud/pop-device-registry.js";
 import { createPopPublisher } from "../../cloud/pop-publisher.js";
+import { createRawApi } from "../../cloud/pop-raw-api.js";
 import { readCredentialFile } from "../../cloud/read-credential-file.js";
 import { DEFAULT_REGION, popEndpoint } from "../../domain/target.js";
 import { isLoopbackHost } from "../../domain/target-host.js";
@@ -20,6 +21,7 @@ export type ApiAccess = {
   readonly registry: DeviceRegistry;
   readonly maker: DeviceMaker;
   readonly lister: DeviceLister;
+  readonly raw: RawApi;
   readonly url: string;
   readonly region: string;
   /** Where the keys came from, without them. */
@@ -77,18 +79,20 @@ const access = (
   keys: Omit<Credentials, "regionId">,
 ): ApiAccess => {
   const { accessKeyId, accessKeySecret, securityToken } = keys;
-  const client = createPopClient({
+  const caller = {
     endpoint: url,
     accessKeyId,
     accessKeySecret,
     ...(securityToken === undefined ? {} : { securityToken }),
     ...(instanceId === null ? {} : { instanceId }),
-  });
+  };
+  const client = createPopClient(caller);
   return {
     publisher: createPopPublisher(client, clock),
     registry: createPopDeviceRegistry(client),
     maker: createPopDeviceMaker(client),
     lister: createPopDeviceLister(client),
+    raw: createRawApi(caller),
     url,
     region,
     credentialsSource: keys.source,
