@@ -13,6 +13,8 @@ export type RawApiOptions = {
   readonly accessKeySecret: string;
   readonly securityToken?: string | undefined;
   readonly instanceId?: string | undefined;
+  /** PEM, instead of Node's roots. */
+  readonly ca?: string | undefined;
 };
 
 const TIMEOUT_MS = 10_000;
@@ -29,7 +31,7 @@ export const createRawApi = (options: RawApiOptions): RawApi => {
   const url = parsePopEndpoint(options.endpoint);
   return {
     call: (call, signal) =>
-      exchange(url, call.method ?? "POST", encode(options, call), signal).catch((thrown: unknown) => ({
+      exchange(url, options.ca, call.method ?? "POST", encode(options, call), signal).catch((thrown: unknown) => ({
         ...NO_ANSWER,
         failure: isRecord(thrown) && NAME.test(String(thrown["code"])) ? String(thrown["code"]) : "no-answer",
       })),
@@ -67,24 +69,35 @@ const encode = (options: RawApiOptions, call: RawCall): string => {
   return new URLSearchParams({ ...sent, Signature: signRpc(call.method ?? "POST", sent, secret) }).toString();
 };
 
-const exchange = (url: URL, method: "GET" | "POST", form: string, signal: AbortSignal): Promise<RawAnswer> =>
+const exchange = (
+  url: URL,
+  ca: string | undefined,
+  method: "GET" | "POST",
+  form: string,
+  signal: AbortSignal,
+): Promise<RawAnswer> =>
   new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const place = new URL(method === "GET" ? `/?${form}` : "/", url);
     const headers = method === "GET" ? {} : { "content-type": "application/x-www-form-urlencoded" };
-    const request = send(place, { method, agent: false, signal, timeout: TIMEOUT_MS, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on("data", (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > MAX_ANSWER_BYTES) request.destroy(new Error("the answer is too long"));
-        else chunks.push(chunk);
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve(readAnswer(response.statusCode ?? null, Buffer.concat(chunks).toString("utf8"))),
-      );
-    });
+    const trust = ca === undefined ? {} : { ca };
+    const request = send(
+      place,
+      { ...trust, method, agent: false, signal, timeout: TIMEOUT_MS, headers },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        response.on("data", (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > MAX_ANSWER_BYTES) request.destroy(new Error("the answer is too long"));
+          else chunks.push(chunk);
+        });
+        response.on("error", reject);
+        response.on("end", () =>
+          resolve(readAnswer(response.statusCode ?? null, Buffer.concat(chunks).toString("utf8"))),
+        );
+      },
+    );
     request.on("timeout", () => request.destroy(Object.assign(new Error("too slow"), { code: "timeout" })));
     request.on("error", reject);
     request.end(method === "POST" ? form : undefined);

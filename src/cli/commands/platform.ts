@@ -10,18 +10,6 @@ const readPort = (text: string): number => parseWhole(text, 0, 65_535);
 
 const PLATFORM_FLAGS = under("Platform:", {
   devices: optional({ name: "devices", argument: "FILE", help: "triplet CSV of the devices it knows", read: anyText }),
-  importDir: optional({
-    name: "import",
-    argument: "DIR",
-    help: "start with the state kept in this directory",
-    read: anyText,
-  }),
-  exportDir: optional({
-    name: "export-on-exit",
-    argument: "DIR",
-    help: "keep the state in this directory when it stops; may be that of --import",
-    read: anyText,
-  }),
   mqttPort: withDefault("1883", {
     name: "mqtt-port",
     argument: "N",
@@ -39,6 +27,18 @@ const PLATFORM_FLAGS = under("Platform:", {
     argument: "ADDRESS",
     help: "address to listen on",
     read: readAddress,
+  }),
+  importDir: optional({
+    name: "import",
+    argument: "DIR",
+    help: "start with the state kept in this directory",
+    read: anyText,
+  }),
+  exportDir: optional({
+    name: "export-on-exit",
+    argument: "DIR",
+    help: "keep the state in this directory when it stops; may be that of --import",
+    read: anyText,
   }),
   instanceId: withDefault(LOCAL_INSTANCE_ID, {
     name: "instance-id",

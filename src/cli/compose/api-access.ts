@@ -79,20 +79,25 @@ const access = (
   keys: Omit<Credentials, "regionId">,
 ): ApiAccess => {
   const { accessKeyId, accessKeySecret, securityToken } = keys;
-  const caller = {
+  const client = createPopClient({
     endpoint: url,
     accessKeyId,
     accessKeySecret,
     ...(securityToken === undefined ? {} : { securityToken }),
     ...(instanceId === null ? {} : { instanceId }),
-  };
-  const client = createPopClient(caller);
+  });
   return {
     publisher: createPopPublisher(client, clock),
     registry: createPopDeviceRegistry(client),
     maker: createPopDeviceMaker(client),
     lister: createPopDeviceLister(client),
-    raw: createRawApi(caller),
+    raw: createRawApi({
+      endpoint: url,
+      accessKeyId,
+      accessKeySecret,
+      securityToken,
+      instanceId: instanceId ?? undefined,
+    }),
     url,
     region,
     credentialsSource: keys.source,
