@@ -34,16 +34,23 @@ export const registerDevices = async (
   const all = [...batches];
   const failed: string[] = [];
   const made = (): number => all.reduce((sum, batch) => sum + (batch.state === "done" ? batch.count : 0), 0);
-  for (const [i, batch] of all.entries()) {
-    const save = async (next: RegisterBatch): Promise<RegisterBatch> => {
+  const saveAt =
+    (i: number): Save =>
+    async (next) => {
       all[i] = next;
       await tools.save(all);
       tools.onProgress(made(), 0);
-      return next;
     };
-    if (tools.signal.aborted) throw stopped();
-    const finished = await finishBatch(productKey, await beginBatch(productKey, batch, tools, save), tools, save);
-    failed.push(...finished);
+  // every name is found good before the first device is made: a name that is taken then stops all, not the rest
+  for (const [i, batch] of all.entries()) {
+    if (batch.names !== null)
+      await checkNames(productKey, await beginBatch(productKey, batch, tools, saveAt(i)), tools);
+  }
+  for (const [i] of all.entries()) {
+    const batch = all[i];
+    if (batch === undefined) continue;
+    const begun = await beginBatch(productKey, batch, tools, saveAt(i));
+    failed.push(...(await finishBatch(productKey, begun, tools, saveAt(i))));
   }
   const devices: DeviceTriplet[] = [];
   for (const { applyId } of all) {
@@ -56,17 +63,20 @@ export const registerDevices = async (
   return { devices, failed };
 };
 
-type Save = (next: RegisterBatch) => Promise<RegisterBatch>;
+type Save = (next: RegisterBatch) => Promise<void>;
+
+type BegunBatch = RegisterBatch & { readonly applyId: string };
 
 const beginBatch = async (
   productKey: string,
   batch: RegisterBatch,
-  { maker }: RegisterTools,
+  { maker, signal }: RegisterTools,
   save: Save,
-): Promise<RegisterBatch & { readonly applyId: string }> => {
+): Promise<BegunBatch> => {
   const { names, count, applyId, state } = batch;
   if (applyId !== null) return { ...batch, applyId };
   if (state === "asked") throw unknownBatch(count, productKey);
+  if (signal.aborted) throw stopped();
   // checking names makes nothing and may be repeated; a number of devices is made at once
   if (names === null) await save({ ...batch, state: "asked" });
   try {
@@ -85,10 +95,23 @@ const beginBatch = async (
   }
 };
 
+/** Waits until the names of a batch are found good. */
+const checkNames = async (productKey: string, { applyId }: BegunBatch, tools: RegisterTools): Promise<void> => {
+  for (;;) {
+    const { stage, invalidNames } = await patiently(
+      () => tools.maker.progress(productKey, applyId, tools.signal),
+      tools,
+    );
+    if (stage === "CHECK_FAILED") throw namesRefused(invalidNames);
+    if (stage !== "CHECK") return;
+    await pause(tools);
+  }
+};
+
 /** Waits until a batch is made; answers the names that were not. */
 const finishBatch = async (
   productKey: string,
-  begun: RegisterBatch & { readonly applyId: string },
+  begun: BegunBatch,
   tools: RegisterTools,
   save: Save,
 ): Promise<readonly string[]> => {

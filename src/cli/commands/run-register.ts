@@ -35,20 +35,25 @@ export const runRegister = async (options: RegisterOptions, context: CommandCont
   const total = countDevices(batches);
   using progress = await output.progress("registered", total);
   const told = new Set<string>();
+  let latest = batches;
   const registered = await registerDevices(productKey, batches, {
     maker: api.maker,
     sleep,
     pollEvery: fromMillis(isGuarded([new URL(api.url).hostname], env) ? POLL_MS : LOCAL_POLL_MS),
     signal,
     save: async (all) => {
+      latest = [...all];
       await journal?.save(all);
       if (journal === null) tellApplyIds(all, told, context);
     },
     onProgress: (made, read) => progress.update(made, read > 0 ? `· ${read} read` : ""),
-  }).catch((thrown: unknown) => {
+  }).catch(async (thrown: unknown) => {
     progress.stop();
-    if (journal !== null)
+    const refused = thrown instanceof IotbError && thrown.code === "api-refused";
+    if (refused && latest.every(hasMadeNothing)) await journal?.remove();
+    else if (journal !== null) {
       output.note(`to go on later, run the same command again: ${journal.path} knows how far it is`);
+    }
     throw thrown;
   });
   progress.stop();
@@ -57,6 +62,10 @@ export const runRegister = async (options: RegisterOptions, context: CommandCont
   report(registered, options, context);
   return DONE;
 };
+
+/** Whether a batch can be forgotten: its devices were neither made nor asked for. */
+const hasMadeNothing = ({ names, state }: RegisterBatch): boolean =>
+  state === "planned" || (names !== null && state === "begun");
 
 /** What is to be done: the rest of what a journal tells of, batches named by their ids, or a new plan. */
 const batchesOf = async (
