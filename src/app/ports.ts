@@ -1,5 +1,5 @@
 import type { Acceptance, Broadcast, ClosedBy } from "../domain/broadcast.js";
-import type { DeviceAddress, DeviceIndex } from "../domain/device.js";
+import type { DeviceAddress, DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 
 /**
@@ -69,4 +69,98 @@ export interface DeviceEngine extends AsyncDisposable {
   close(device: DeviceIndex): void;
   /** Ends every connection with DISCONNECT and resolves when all sockets are closed. */
   [Symbol.asyncDispose](): PromiseLike<void>;
+}
+
+/** Where a batch of new devices stands, in the API's words. [QueryBatchRegisterDeviceStatus: Status] */
+export type BatchStage = "CHECK" | "CHECK_SUCCESS" | "CHECK_FAILED" | "CREATE" | "CREATE_SUCCESS" | "CREATE_FAILED";
+
+/** How far a batch is. `invalidNames` are those that cannot be registered: malformed, or taken. */
+export type BatchProgress = { readonly stage: BatchStage; readonly invalidNames: readonly string[] };
+
+/**
+ * Makes devices on the platform, a batch at a time: begin, ask until it is checked, create, ask until it is done, read. Fails with
+ * `IotbError` of the `api-…` codes; `begin` with a count and `create` with `api-unknown-fate` where they may have had effect.
+ */
+export interface DeviceMaker {
+  /** Begins with names, which are checked first, or with a number of devices, which are made at once. Answers the apply id. */
+  begin(productKey: string, wanted: readonly string[] | number, signal: AbortSignal): Promise<string>;
+  /** Makes the devices of a batch whose names were found good. Answers the apply id that tells of it from then on. */
+  create(productKey: string, applyId: string, signal: AbortSignal): Promise<string>;
+  progress(productKey: string, applyId: string, signal: AbortSignal): Promise<BatchProgress>;
+  /** One page, from 1, of a batch's devices with their secrets; `total` are all of the batch. */
+  page(productKey: string, applyId: string, page: number, signal: AbortSignal): Promise<MadeDevices>;
+}
+
+/** A page of new devices. */
+export type MadeDevices = { readonly devices: readonly DeviceTriplet[]; readonly total: number };
+
+/** A device as a list shows it: without its secret. */
+export type ListedDevice = DeviceAddress & { readonly state: DeviceState; readonly nickname: string };
+
+/** Where a list goes on. Its content is the adapter's own. */
+export type ListCursor = { readonly page: number; readonly token: string | null };
+
+/** A page of a list; `next` is null on the last one. */
+export type ListPage = {
+  readonly devices: readonly ListedDevice[];
+  readonly total: number;
+  readonly next: ListCursor | null;
+};
+
+/** Lists the devices of a product. Fails with `IotbError` of the `api-…` codes. */
+export interface DeviceLister {
+  page(
+    query: { readonly productKey: string; readonly state: DeviceState | null },
+    cursor: ListCursor | null,
+    signal: AbortSignal,
+  ): Promise<ListPage>;
+}
+
+/** A call of the API as it would never be made on purpose: to see what is said to it. */
+export type RawCall = {
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly method?: "GET" | "POST";
+  /** Common parameters that are replaced before signing; null leaves one out. */
+  readonly common?: Readonly<Record<string, string | null>>;
+  /** Spoils the signature. */
+  readonly badSignature?: boolean;
+};
+
+/** What was said. Nothing in it is a secret; `code` and `members` are cleaned of all but names. */
+export type RawAnswer = {
+  /** Null where none came; `failure` says why. */
+  readonly status: number | null;
+  readonly code: string | null;
+  readonly format: "json" | "xml" | "other";
+  /** The names at the top of a JSON answer. */
+  readonly members: readonly string[];
+  readonly messageId: string | null;
+  readonly failure: string | null;
+};
+
+/** Calls the API without judging what it says. Never fails; never repeats. */
+export interface RawApi {
+  call(call: RawCall, signal: AbortSignal): Promise<RawAnswer>;
+}
+
+/** A connection of a test device. */
+export interface TestConnection extends AsyncDisposable {
+  /** `online`, or the short name of why not. */
+  readonly outcome: string;
+  /** Waits for a message whose topic has this part, or for the time to pass. */
+  next(topicPart: string, withinMs: number): Promise<{ readonly qos: 0 | 1 } | null>;
+}
+
+/** Connects test devices one attempt at a time. */
+export interface TestDevices {
+  readonly count: number;
+  open(
+    device: number,
+    changes: {
+      readonly keepaliveSeconds?: number;
+      readonly plainTcp?: boolean;
+      readonly filters?: readonly string[];
+    },
+  ): Promise<TestConnection>;
 }

@@ -18,6 +18,9 @@ export const EXIT = {
 /** One of the exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** The exit code of another program that was run in this one's place; it stands whatever else happened. */
+export type ForeignExit = { readonly foreign: number };
+
 const CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   usage: EXIT.usage,
   "bad-input-file": EXIT.usage,

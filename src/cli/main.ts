@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { IotbError } from "../domain/errors.js";
 import { fileFault, systemCodeOf } from "../files/file-fault.js";
 import type { Invocation, Stdio } from "./command.js";
-import { EXIT, type ExitCode, strongestExitCode } from "./exit-codes.js";
+import { EXIT, strongestExitCode } from "./exit-codes.js";
 import { createOutput } from "./output.js";
 import { isShown, printError } from "./print-error.js";
-import { buildProgram, isFlagName } from "./program.js";
+import { buildProgram, COMMANDS, isFlagName } from "./program.js";
 import { listenForSignals, type SignalEmitter } from "./signals.js";
 import type { TerminalStream } from "./terminal.js";
 
@@ -21,13 +21,15 @@ export const main = async (
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   edge: ProcessEdge,
-): Promise<ExitCode> => {
+): Promise<number> => {
   const onFirst = (): void => invocation.output.note("stopping; press Ctrl-C again to leave at once");
   using interruption = listenForSignals(edge.signals, onFirst, edge.leave);
   const invocation: Invocation = {
     stdio: edge,
     env,
     signal: interruption.signal,
+    divertSignals: interruption.divert,
+    commands: COMMANDS,
     isFlag: isFlagName,
     output: createOutput(edge, guessMode(argv, env), env),
     exitCode: EXIT.done,
@@ -43,6 +45,7 @@ export const main = async (
     printed = !quiet;
   }
   const lost = await stdout.flushed();
+  if (typeof invocation.exitCode === "object") return invocation.exitCode.foreign;
   if (lost !== null && !printed)
     invocation.exitCode = strongestExitCode([invocation.exitCode, printError(lost, invocation.output)]);
   return interruption.interrupted ? EXIT.interrupted : invocation.exitCode;

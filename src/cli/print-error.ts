@@ -6,15 +6,20 @@ import { escapeControls, escapeLines } from "./terminal.js";
 
 /** Prints a failure, three lines at most, or as one document with `--json`, and answers its exit code. */
 export const printError = (thrown: unknown, output: Output): ExitCode => {
+  const exit = exitCodeOf(toIotbError(thrown).code);
+  printErrorAs(exit, thrown, output);
+  return exit;
+};
+
+/** As {@link printError}, for a command with an exit code of its own for its failures. */
+export const printErrorAs = (exit: number, thrown: unknown, output: Output): void => {
   const error = toIotbError(thrown);
   const { code, message, hint, requestId } = error;
-  const exit = exitCodeOf(code);
   output.json({ schema: "iotb.error/1", code, exit, message, hint, requestId });
   // where stdout is what failed, its document may be lost with it
   if (!output.mode.json || code === "output-failed") printFailure(error, output);
   // a mistyped command line has no stack worth seeing, and commander's repeats the text
   if (output.mode.verbose && !(thrown instanceof CommanderError)) output.error(escapeLines(stackOf(thrown)));
-  return exit;
 };
 
 /** Prints a failure to stderr, three lines at most: for a command whose one JSON document is its result, failed or not. */

@@ -3,26 +3,38 @@ import { IotbError } from "../domain/errors.js";
 import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
+import { completionCommand } from "./commands/completion.js";
 import { connectCommand } from "./commands/connect.js";
+import { execCommand } from "./commands/exec.js";
 import { generateCommand } from "./commands/generate.js";
+import { listCommand } from "./commands/list.js";
 import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
+import { probeCommand } from "./commands/probe.js";
+import { registerCommand } from "./commands/register.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
 
 /** Every command, in the order of help. */
-const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly CommandEntry[] = [
   measureCommand,
   broadcastCommand,
   platformCommand,
+  execCommand,
   simulateCommand,
   connectCommand,
   generateCommand,
+  registerCommand,
+  listCommand,
   checkCommand,
+  probeCommand,
+  completionCommand,
 ];
 
 /** What a group of commands is about. */
-const GROUPS: Readonly<Record<string, string>> = { devices: "simulate, connect, generate and check devices" };
+const GROUPS: Readonly<Record<string, string>> = {
+  devices: "simulate, connect, generate, register, list and check devices",
+};
 
 const EXAMPLES = `
 Examples:

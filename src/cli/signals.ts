@@ -3,10 +3,16 @@ import { EXIT } from "./exit-codes.js";
 /** The signals that ask a command to end. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** The signals that a command which runs another one hands on to it: those above, and that of a terminal that went away. */
+const DIVERTED_SIGNALS = [...SIGNALS, "SIGHUP"] as const;
+
+/** A signal that can be handed on. */
+export type DivertedSignal = (typeof DIVERTED_SIGNALS)[number];
+
 /** What tells of signals: `process`, or a test's emitter. */
 export type SignalEmitter = {
-  on(signal: (typeof SIGNALS)[number], listener: () => void): unknown;
-  off(signal: (typeof SIGNALS)[number], listener: () => void): unknown;
+  on(signal: DivertedSignal, listener: () => void): unknown;
+  off(signal: DivertedSignal, listener: () => void): unknown;
 };
 
 /** What a command is stopped by. */
@@ -17,6 +23,8 @@ export type Interruption = Disposable & {
   readonly interrupted: boolean;
   /** Aborts for another reason than a signal. */
   stop(reason: Error): void;
+  /** Until disposed of, signals go to `handler` and to nothing else: they end what this process runs, not this process. */
+  divert(handler: (signal: DivertedSignal) => void): Disposable;
 };
 
 /** Turns the first Ctrl-C into an abort and the second into leaving at once with 130. */
@@ -27,7 +35,9 @@ export const listenForSignals = (
 ): Interruption => {
   const controller = new AbortController();
   let interrupted = false;
+  let diverted = false;
   const onSignal = (): void => {
+    if (diverted) return;
     if (interrupted) {
       leave(EXIT.interrupted);
     } else {
@@ -43,6 +53,17 @@ export const listenForSignals = (
       return interrupted;
     },
     stop: (reason) => controller.abort(reason),
+    divert: (handler) => {
+      const listeners = DIVERTED_SIGNALS.map((name) => ({ name, listener: () => handler(name) }));
+      diverted = true;
+      for (const { name, listener } of listeners) emitter.on(name, listener);
+      return {
+        [Symbol.dispose]: () => {
+          diverted = false;
+          for (const { name, listener } of listeners) emitter.off(name, listener);
+        },
+      };
+    },
     [Symbol.dispose]: () => {
       for (const signal of SIGNALS) emitter.off(signal, onSignal);
     },

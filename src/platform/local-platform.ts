@@ -15,10 +15,13 @@ import { createQuotas, type QuotaMode } from "./quotas.js";
 import { createRpcGateway, type Throttling } from "./rpc-gateway.js";
 import { startRpcServer } from "./rpc-server.js";
 import { createRrpcExchanges } from "./rrpc-exchanges.js";
+import { type PlatformState, restoreSnapshot, snapshotOf } from "./state-snapshot.js";
 
 /** What a local platform is started with. */
 export type PlatformOptions = {
   readonly devices: readonly DeviceTriplet[];
+  /** What a platform before it left, beside `devices`. */
+  readonly state?: PlatformState;
   /** The address to listen on; loopback where absent. */
   readonly bind?: string;
   /** Ports; 0 takes any free one. */
@@ -47,6 +50,8 @@ export type LocalPlatform = AsyncDisposable & {
   deviceCount(): number;
   /** A copy: what was counted up to now. */
   counters(): PlatformCounters;
+  /** What is to be kept, a copy; still there when the platform is stopped. */
+  state(): PlatformState;
 };
 
 /**
@@ -57,6 +62,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   const { bind = "127.0.0.1", instanceId, unixMs = Date.now, monotonicMs = () => performance.now() } = options;
   const limits: PlatformLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const devices = createDeviceTable(options.devices, unixMs());
+  if (options.state) restoreSnapshot(devices, options.state, unixMs());
   const counters = createCounters();
   const rrpc = createRrpcExchanges(limits.pendingRrpc);
   const broker: Broker = {
@@ -97,6 +103,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     productKeys: () => [...devices.products.keys()],
     deviceCount: () => [...devices.products.values()].reduce((sum, product) => sum + product.devices.size, 0),
     counters: () => structuredClone(counters),
+    state: () => snapshotOf(devices),
     [Symbol.asyncDispose]: async () => {
       fanOut[Symbol.dispose]();
       registrations[Symbol.dispose]();

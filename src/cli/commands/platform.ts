@@ -33,6 +33,18 @@ const PLATFORM_FLAGS = under("Platform:", {
     help: "address to listen on",
     read: readAddress,
   }),
+  importDir: optional({
+    name: "import",
+    argument: "DIR",
+    help: "start with the state kept in this directory",
+    read: anyText,
+  }),
+  exportDir: optional({
+    name: "export-on-exit",
+    argument: "DIR",
+    help: "keep the state in this directory when it stops; may be that of --import",
+    read: anyText,
+  }),
   instanceId: withDefault(LOCAL_INSTANCE_ID, {
     name: "instance-id",
     argument: "ID",
@@ -57,6 +69,8 @@ const PLATFORM_FLAGS = under("Platform:", {
 /** What `iotb platform` is asked to do. Port 0 is any free one. */
 export type PlatformOptions = {
   readonly devicesFile: string | null;
+  readonly importDir: string | null;
+  readonly exportDir: string | null;
   readonly mqttPort: number;
   readonly popPort: number;
   readonly bind: string;
@@ -67,13 +81,13 @@ export type PlatformOptions = {
 
 /** Reads the command line of `iotb platform`. Throws `usage`. */
 export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
-  const { devices, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
+  const { devices, importDir, exportDir, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
   if (mqttPort !== 0 && mqttPort === popPort) {
     throw new IotbError("usage", `--mqtt-port and --pop-port are both ${mqttPort}`, {
       hint: "give two ports, or 0 for any free one",
     });
   }
-  return { devicesFile: devices, mqttPort, popPort, bind, instanceId, accessKey, quota };
+  return { devicesFile: devices, importDir, exportDir, mqttPort, popPort, bind, instanceId, accessKey, quota };
 };
 
 /** `iotb platform` */
@@ -84,6 +98,7 @@ export const platformCommand = defineCommand({
   examples: [
     "iotb platform --devices triplets.csv",
     "iotb platform --devices triplets.csv --mqtt-port 0 --pop-port 0 --json",
+    "iotb platform --import state --export-on-exit state",
   ],
   run: async (_args, flags, context) => {
     const options = parsePlatformOptions(flags);

@@ -4,20 +4,41 @@ import { isLoopbackHost } from "../../domain/target-host.js";
 import { openFileLimit } from "../../files/open-file-limit.js";
 import { readTripletFile } from "../../files/triplet-file.js";
 import type { CommandContext } from "../command.js";
-import { startPlatformHere } from "../compose/own-platform.js";
+import {
+  checkExportDir,
+  exportState,
+  importState,
+  type LocalPlatform,
+  startPlatformHere,
+} from "../compose/own-platform.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { LOCAL_ACCESS_KEY } from "../local-platform-defaults.js";
 import { readPublishedSecrets } from "../published-secrets.js";
 import type { PlatformOptions } from "./platform.js";
 
-/** Runs a local platform until a signal ends it, and answers the exit code. */
+/** Runs a local platform until a signal ends it, keeps its state where that is asked for, and answers the exit code. */
 export const runPlatform = async (options: PlatformOptions, context: CommandContext): Promise<ExitCode> => {
+  const { exportDir } = options;
+  if (exportDir !== null) await checkExportDir(exportDir);
+  const stopped = await runUntilStopped(options, context);
+  // only now: while it stops, devices go offline
+  if (exportDir !== null) {
+    const state = stopped.state();
+    await exportState(exportDir, state);
+    context.output.note(`state of ${state.devices.length} devices kept in ${exportDir}`);
+  }
+  return EXIT.done;
+};
+
+const runUntilStopped = async (options: PlatformOptions, context: CommandContext): Promise<LocalPlatform> => {
   const { output, signal } = context;
   const { bind, mqttPort, popPort, instanceId, accessKey } = options;
   const devices = options.devicesFile === null ? [] : (await readTripletFile(options.devicesFile)).triplets;
-  await guardBind(options, devices);
+  const state = options.importDir === null ? null : await importState(options.importDir);
+  await guardBind(options, [...devices, ...(state?.devices ?? [])]);
   await using platform = await startPlatformHere({
     devices,
+    ...(state === null ? {} : { state }),
     bind,
     mqttPort,
     popPort,
@@ -53,7 +74,7 @@ export const runPlatform = async (options: PlatformOptions, context: CommandCont
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   const { connects, broadcasts, deliveries } = platform.counters();
   output.note(`stopped after ${connects} logins, ${broadcasts} broadcasts, ${deliveries} deliveries`);
-  return EXIT.done;
+  return platform;
 };
 
 /** Other machines get in with no key or secret that everybody can read. Throws `guard`. */

@@ -1,10 +1,13 @@
 import { homedir } from "node:os";
-import type { DeviceRegistry, Publisher } from "../../app/ports.js";
+import type { DeviceLister, DeviceMaker, DeviceRegistry, Publisher, RawApi } from "../../app/ports.js";
 import { type Credentials, resolveCredentials } from "../../cloud/credentials.js";
 import { environmentKeys } from "../../cloud/environment-keys.js";
 import { createPopClient } from "../../cloud/pop-client.js";
+import { createPopDeviceLister } from "../../cloud/pop-device-lister.js";
+import { createPopDeviceMaker } from "../../cloud/pop-device-maker.js";
 import { createPopDeviceRegistry } from "../../cloud/pop-device-registry.js";
 import { createPopPublisher } from "../../cloud/pop-publisher.js";
+import { createRawApi } from "../../cloud/pop-raw-api.js";
 import { readCredentialFile } from "../../cloud/read-credential-file.js";
 import { DEFAULT_REGION, popEndpoint } from "../../domain/target.js";
 import { isLoopbackHost } from "../../domain/target-host.js";
@@ -17,6 +20,9 @@ import { readPem } from "../pem-file.js";
 export type ApiAccess = {
   readonly publisher: Publisher;
   readonly registry: DeviceRegistry;
+  readonly maker: DeviceMaker;
+  readonly lister: DeviceLister;
+  readonly raw: RawApi;
   readonly url: string;
   readonly region: string;
   /** Where the keys came from, without them. */
@@ -98,6 +104,16 @@ const access = (
   return {
     publisher: createPopPublisher(client, clock),
     registry: createPopDeviceRegistry(client),
+    maker: createPopDeviceMaker(client),
+    lister: createPopDeviceLister(client),
+    raw: createRawApi({
+      endpoint: url,
+      accessKeyId,
+      accessKeySecret,
+      securityToken,
+      instanceId: instanceId ?? undefined,
+      ca: ca ?? undefined,
+    }),
     url,
     region,
     credentialsSource: keys.source,
