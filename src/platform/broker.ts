@@ -2,6 +2,8 @@ import type { DeviceTable } from "./device-table.js";
 import type { PacketParser } from "./packet-parser.js";
 import type { PlatformCounters } from "./platform-counters.js";
 import type { PlatformLimits } from "./platform-limits.js";
+import type { SessionStore } from "./session-store.js";
+import type { UpstreamObserver } from "./upstream-observer.js";
 
 /** What every part of the MQTT side works on. */
 export type Broker = {
@@ -9,6 +11,9 @@ export type Broker = {
   readonly limits: PlatformLimits;
   readonly counters: PlatformCounters;
   readonly parsePacket: PacketParser;
+  readonly sessions: SessionStore;
+  /** Who hears of the messages that devices publish, in the order of joining. */
+  readonly upstreamObservers: Set<UpstreamObserver>;
   /** Milliseconds that never go backwards, for silence. */
   readonly monotonicMs: () => number;
   /** Unix ms, for what the API shows. */

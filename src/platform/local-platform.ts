@@ -11,6 +11,8 @@ import { createCounters, type PlatformCounters } from "./platform-counters.js";
 import { DEFAULT_LIMITS, type PlatformLimits } from "./platform-limits.js";
 import { type AccessKey, createRpcGateway } from "./rpc-gateway.js";
 import { startRpcServer } from "./rpc-server.js";
+import { createSessionStore } from "./session-store.js";
+import type { UpstreamObserver } from "./upstream-observer.js";
 
 /** What a local platform is started with. */
 export type PlatformOptions = {
@@ -20,6 +22,9 @@ export type PlatformOptions = {
   /** Ports; 0 takes any free one. */
   readonly mqttPort: number;
   readonly popPort: number;
+  /** MQTT over TLS and over WebSocket; not listened for where absent. */
+  readonly mqttsPort?: number;
+  readonly wsPort?: number;
   readonly instanceId: string;
   readonly accessKeys: readonly AccessKey[];
   readonly limits?: Partial<PlatformLimits>;
@@ -33,10 +38,16 @@ export type PlatformOptions = {
 /** A running local platform; disposing of it stops both servers and closes every connection. */
 export type LocalPlatform = AsyncDisposable & {
   readonly mqttUrl: string;
+  /** MQTT over TLS, with the authority that vouches for it (PEM), and over WebSocket; null where not asked for. */
+  readonly mqttsUrl: string | null;
+  readonly caPem: string | null;
+  readonly wsUrl: string | null;
   readonly popUrl: string;
   readonly instanceId: string;
   productKeys(): string[];
   deviceCount(): number;
+  /** Hears of every message of a device that is accepted, until the answer is disposed of. */
+  onUpstream(observer: UpstreamObserver): Disposable;
   /** A copy: what was counted up to now. */
   counters(): PlatformCounters;
 };
@@ -50,12 +61,21 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   const limits: PlatformLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const devices = createDeviceTable(options.devices, unixMs());
   const counters = createCounters();
-  const broker: Broker = { devices, limits, counters, parsePacket: createPacketParser(), monotonicMs, unixMs };
+  const broker: Broker = {
+    devices,
+    limits,
+    counters,
+    parsePacket: createPacketParser(),
+    sessions: createSessionStore(),
+    upstreamObservers: new Set(),
+    monotonicMs,
+    unixMs,
+  };
   const fanOut = createFanOut(broker);
   const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
   const context = { broker, fanOut, instanceId, nextMessageId, secretsAllowed: isLoopbackHost(bind) };
 
-  const mqtt = await startMqttServer(broker, bind, options.mqttPort);
+  const mqtt = await startMqttServer(broker, bind, options);
   const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>
     createRpcGateway(hostId, options.accessKeys, context),
   ).catch(async (error: unknown) => {
@@ -65,10 +85,17 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
 
   return {
     mqttUrl: `mqtt://${hostPort(bind, mqtt.port)}`,
+    mqttsUrl: mqtt.mqttsPort === null ? null : `mqtts://${hostPort(bind, mqtt.mqttsPort)}`,
+    caPem: mqtt.caPem,
+    wsUrl: mqtt.wsPort === null ? null : `ws://${hostPort(bind, mqtt.wsPort)}/mqtt`,
     popUrl: `http://${hostPort(bind, rpc.port)}`,
     instanceId,
     productKeys: () => [...devices.products.keys()],
     deviceCount: () => [...devices.products.values()].reduce((sum, product) => sum + product.devices.size, 0),
+    onUpstream: (observer) => {
+      broker.upstreamObservers.add(observer);
+      return { [Symbol.dispose]: () => broker.upstreamObservers.delete(observer) };
+    },
     counters: () => structuredClone(counters),
     [Symbol.asyncDispose]: async () => {
       fanOut[Symbol.dispose]();
