@@ -23,7 +23,10 @@ export const listenTls = async (
     greeting.add(socket);
     socket.on("close", () => greeting.delete(socket));
   });
-  server.on("tlsClientError", () => tally(counters.refused, "tls-handshake"));
+  server.on("tlsClientError", (_error, socket) => {
+    tally(counters.refused, "tls-handshake");
+    socket.destroy(); // one that took too long is still open
+  });
   const taken = await listen(server, { host, port, what: "the MQTT server with TLS", flag: "--mqtts-port" });
   server.on("error", () => tally(counters.refused, "accept-failed"));
   return {

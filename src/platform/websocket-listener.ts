@@ -21,7 +21,7 @@ export const listenWebSocket = async (
   port: number,
 ): Promise<Listener> => {
   const { limits, counters } = broker;
-  const timeouts = { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.connectTimeoutMs };
+  const timeouts = { headersTimeout: limits.connectTimeoutMs, requestTimeout: limits.connectTimeoutMs };
   const http = createServer(
     { ...timeouts, noDelay: true, connectionsCheckingInterval: limits.sweepMs },
     (_, answer) => {
@@ -76,5 +76,6 @@ const streamOf = (
   client.prependListener("message", (_data, isBinary) => {
     if (!isBinary) stream.destroy(Object.assign(new Error("a text frame"), { code: "WS_ERR_TEXT_FRAME" }));
   });
+  stream.on("end", () => stream.destroy()); // this stream would wait for an end of its own, which a closed one cannot say
   return Object.assign(stream, { remoteAddress });
 };

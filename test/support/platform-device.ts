@@ -44,7 +44,9 @@ const openSocket = (url: string, ca: string | undefined): [socket: Duplex, ready
   if (protocol === "ws:") {
     const client = new WebSocket(url, "mqtt");
     const ready = once(client, "open");
-    return [createWebSocketStream(client), ready];
+    const stream = createWebSocketStream(client);
+    stream.on("end", () => stream.destroy());
+    return [stream, ready];
   }
   const where = { host: hostname, port: Number(port) };
   const socket = protocol === "mqtts:" ? connectTls({ ...where, ...(ca === undefined ? {} : { ca }) }) : connect(where);
