@@ -20,9 +20,13 @@ export const element = (tag: number, ...contents: readonly Uint8Array[]): Buffer
   return Buffer.concat([Uint8Array.of(tag, 0x80 | length.length, ...length), content]);
 };
 
+/** Elements in order. */
 export const sequence = (...contents: readonly Uint8Array[]): Buffer => element(TAG.sequence, ...contents);
+/** Elements without an order. */
 export const set = (...contents: readonly Uint8Array[]): Buffer => element(TAG.set, ...contents);
+/** Bytes. */
 export const octetString = (content: Uint8Array): Buffer => element(TAG.octetString, content);
+/** Text. */
 export const utf8String = (text: string): Buffer => element(TAG.utf8, Buffer.from(text));
 
 /** An element with a context tag around others, or around bytes where `primitive`. */
@@ -36,6 +40,7 @@ export const integer = (bytes: Uint8Array): Buffer => {
   return element(TAG.integer, (short[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), short]) : short);
 };
 
+/** Yes or no. */
 export const boolean = (value: boolean): Buffer => element(0x01, Uint8Array.of(value ? 0xff : 0));
 
 /** Bits in whole bytes, but for `unused` at the end. */

@@ -2,6 +2,7 @@ import { createServer, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { Broker } from "./broker.js";
+import type { MqttStream } from "./connection.js";
 import { listen } from "./listen.js";
 import type { MqttConnections } from "./mqtt-connections.js";
 import { tally } from "./platform-counters.js";
@@ -33,6 +34,7 @@ export const listenWebSocket = async (
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: limits.maxPacketBytes,
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
   });
@@ -43,7 +45,7 @@ export const listenWebSocket = async (
     const status = !PATHS.has(path) ? 404 : SUBPROTOCOLS.some((name) => offered.includes(name)) ? 0 : 400;
     if (status === 0) {
       upgrades.handleUpgrade(request, socket, head, (client) => {
-        connections.accept(streamOf(client, request.socket.remoteAddress));
+        connections.accept(streamOf(client, request.socket.remoteAddress, limits.slowReaderBytes));
       });
     } else {
       tally(counters.refused, "not-websocket");
@@ -67,14 +69,18 @@ export const listenWebSocket = async (
   };
 };
 
-/** A client's messages as one stream; text ends it, because MQTT comes in binary frames only. [MQTT-6.0.0-1] */
-const streamOf = (
-  client: WebSocket,
-  remoteAddress: string | undefined,
-): Duplex & { remoteAddress?: string | undefined } => {
+/**
+ * A client's messages as one stream; text ends it, because MQTT comes in binary frames only. [MQTT-6.0.0-1] Pings of WebSocket are
+ * answered while the answers are read: their bytes wait outside of the stream, where nothing else bounds them.
+ */
+const streamOf = (client: WebSocket, remoteAddress: string | undefined, maxWaiting: number): MqttStream => {
   const stream = createWebSocketStream(client);
   client.prependListener("message", (_data, isBinary) => {
     if (!isBinary) stream.destroy(Object.assign(new Error("a text frame"), { code: "WS_ERR_TEXT_FRAME" }));
+  });
+  client.on("ping", (data) => {
+    if (client.bufferedAmount > maxWaiting) client.terminate();
+    else client.pong(data);
   });
   stream.on("end", () => stream.destroy()); // this stream would wait for an end of its own, which a closed one cannot say
   return Object.assign(stream, { remoteAddress });

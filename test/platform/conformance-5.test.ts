@@ -85,7 +85,7 @@ const statements: [name: string, run: (platform: LocalPlatform) => Promise<void>
     },
   ],
   [
-    "[MQTT5-2.2.2-1] [MQTT5-3.3.2-7] user properties and the rest of a PUBLISH are read, a repeated user property too",
+    "MQTT 5: user properties and the rest of a PUBLISH are read, a repeated user property too",
     async (platform) => {
       await using device = await online5(platform);
       const heard: string[] = [];
@@ -112,7 +112,7 @@ const statements: [name: string, run: (platform: LocalPlatform) => Promise<void>
     },
   ],
   [
-    "[MQTT5-3.3.4-7] [MQTT5-3.3.4-9] [MQTT5-4.9.0-1] acknowledgements make room for as many as were acknowledged",
+    "[MQTT5-3.3.4-9] [MQTT5-4.9.0-2] [MQTT5-4.9.0-3] acknowledgements make room for as many as were acknowledged",
     async (platform) => {
       await using device = await online5(platform, { properties: { receiveMaximum: 3 } });
       await subscribe(device);
@@ -142,7 +142,7 @@ const statements: [name: string, run: (platform: LocalPlatform) => Promise<void>
     },
   ],
   [
-    "[MQTT5-3.14.4-3] a DISCONNECT is not answered",
+    "MQTT 5: a DISCONNECT is not answered",
     async (platform) => {
       await using device = await online5(platform);
       device.send({ cmd: "disconnect", reasonCode: 4, properties: { reasonString: "bye" } });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 test("every test that docs/conformance.md names is there", () => {
   const rows = readFileSync("docs/conformance.md", "utf8")
     .split("\n")
-    .filter((line) => /^\| (MQTT|Subscription)/.test(line));
+    .filter((line) => /^\| (MQTT|Subscription|Shared|Properties)/.test(line));
   assert.ok(rows.length > 100);
   const statements = new Set<string>();
   for (const row of rows) {

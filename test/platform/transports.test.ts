@@ -158,6 +158,29 @@ test("WebSocket: packets may be cut and joined by frames as they come, text fram
   assert.deepEqual(platform.counters().closed, { "malformed-frame": 1 });
 });
 
+test("WebSocket: pings are answered, but not for one that does not read the answers", async () => {
+  await using platform = await startPlatform(devices, { ...everywhere, limits: { slowReaderBytes: 16 * 1024 } });
+  const polite = new WebSocket(platform.wsUrl ?? "", "mqtt");
+  await once(polite, "open");
+  polite.ping("hello");
+  const [answer] = (await once(polite, "pong")) as [Buffer];
+  assert.equal(answer.toString(), "hello");
+  const greedy = new WebSocket(platform.wsUrl ?? "", "mqtt");
+  greedy.on("error", () => undefined);
+  await once(greedy, "open");
+  greedy.pause();
+  const payload = Buffer.alloc(125);
+  const isCut = () => Object.keys(platform.counters().refused).length > 0;
+  while (!isCut()) {
+    // as fast as the platform reads
+    await new Promise<void>((resolve) => {
+      for (let i = 0; i < 500; i++) greedy.ping(payload, true, i === 499 ? () => resolve() : undefined);
+    });
+  }
+  polite.terminate();
+  greedy.terminate();
+});
+
 test("WebSocket: a device that goes away is offline, whether it says so or not", async () => {
   await using platform = await startPlatform(devices, everywhere);
   const { device } = await openWith(platform.wsUrl ?? "", connectPacket(me));
