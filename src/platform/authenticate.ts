@@ -4,12 +4,15 @@ import { type DeviceRecord, type DeviceTable, findDevice } from "./device-table.
 import type { PlatformLimits } from "./platform-limits.js";
 import type { Quotas } from "./quotas.js";
 
+/** CONNACK return codes of MQTT 3.1.1 that refuse. [CONNACK return codes] */
+export type ReturnCode = 1 | 2 | 3 | 4 | 5;
+
 /** What becomes of a CONNECT: the device, or a CONNACK return code and a name to count it under. */
 export type Verdict =
   | { readonly device: DeviceRecord; readonly keepAliveSeconds: number }
-  | { readonly device: null; readonly returnCode: 1 | 2 | 3 | 4 | 5; readonly reason: string };
+  | { readonly device: null; readonly returnCode: ReturnCode; readonly reason: string };
 
-const refuse = (returnCode: 1 | 2 | 3 | 4 | 5, reason: string): Verdict => ({ device: null, returnCode, reason });
+const refuse = (returnCode: ReturnCode, reason: string): Verdict => ({ device: null, returnCode, reason });
 
 /**
  * Whether a device may log in. The return codes are documented; which of two faults is answered first is not, so they are

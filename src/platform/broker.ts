@@ -3,6 +3,7 @@ import type { PacketParser } from "./packet-parser.js";
 import type { PlatformCounters } from "./platform-counters.js";
 import type { PlatformLimits } from "./platform-limits.js";
 import type { Quotas } from "./quotas.js";
+import type { SessionStore } from "./session-store.js";
 import type { UpstreamObserver } from "./upstream-observer.js";
 
 /** What every part of the MQTT side works on. */
@@ -11,9 +12,10 @@ export type Broker = {
   readonly limits: PlatformLimits;
   readonly counters: PlatformCounters;
   readonly quotas: Quotas;
+  readonly parsePacket: PacketParser;
+  readonly sessions: SessionStore;
   /** Who hears of the messages that devices publish, in the order of joining. */
   readonly upstreamObservers: Set<UpstreamObserver>;
-  readonly parsePacket: PacketParser;
   /** Milliseconds that never go backwards, for silence. */
   readonly monotonicMs: () => number;
   /** Unix ms, for what the API shows. */

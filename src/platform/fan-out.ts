@@ -24,8 +24,10 @@ type Job = {
   readonly body: Uint8Array;
   /** Full broadcast: the message id's bytes. */
   readonly idBytes: Uint8Array;
-  /** Subscribed broadcast: the packet, the same for every device. */
+  /** Subscribed broadcast: the packet, the same for every device; and the one for MQTT 5, made when it is first needed. */
   readonly packet: Uint8Array | null;
+  packet5: Uint8Array | null;
+  readonly topic: string;
   done: number;
 };
 
@@ -39,6 +41,21 @@ const SHARED_BODY_BYTES = 1024;
 const DEVICES_PER_CLOCK_READ = 16;
 
 const NO_BYTES = new Uint8Array(0);
+
+/** What MQTT 5 has between topic and body: the length of its properties, of which there are none. [MQTT5-3.3.2.3.1] */
+const NO_PROPERTIES = Uint8Array.of(0);
+
+/** The one packet of a subscribed broadcast for all MQTT 5 devices. */
+const packetFor5 = (job: Job): Uint8Array => {
+  job.packet5 ??= encodePublish(job.topic, Buffer.concat([NO_PROPERTIES, job.body]), 0);
+  return job.packet5;
+};
+
+/** The length of a broadcast's packet for an MQTT 5 device, bytes. */
+const lengthFor5 = ({ topicPrefix }: Connection, job: Job): number =>
+  job.packet === null
+    ? publishLength(topicPrefix.length + job.idBytes.length, job.body.length + 1, 0)
+    : packetFor5(job).length;
 
 /** The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. */
 export const createFanOut = (broker: Broker): FanOut => {
@@ -67,19 +84,22 @@ export const createFanOut = (broker: Broker): FanOut => {
     const { socket, topicPrefix } = connection;
     const topicBytes = topicPrefix.length + idBytes.length;
     const shared = body.length >= SHARED_BODY_BYTES;
-    const length = publishLength(topicBytes, body.length, 0);
+    const behindTopic = body.length + (connection.terms === null ? 0 : 1);
+    const length = publishLength(topicBytes, behindTopic, 0);
     const packet = room(shared ? length - body.length : length, socket.writableLength > 0);
-    let at = writePublishHeader(packet, 0, topicBytes, body.length, 0);
+    let at = writePublishHeader(packet, 0, topicBytes, behindTopic, 0);
     packet.set(topicPrefix, at);
     at += topicPrefix.length;
     packet.set(idBytes, at);
+    at += idBytes.length;
+    if (connection.terms !== null) packet[at++] = 0; // no properties
     if (shared) {
       socket.cork();
       socket.write(packet);
       socket.write(body);
       socket.uncork();
     } else {
-      packet.set(body, at + idBytes.length);
+      packet.set(body, at);
       socket.write(packet);
     }
   };
@@ -90,9 +110,11 @@ export const createFanOut = (broker: Broker): FanOut => {
     } else if (connection.socket.writableLength > limits.slowReaderBytes) {
       tally(counters.undelivered, "slow-reader");
       closeConnection(broker, connection, "slow-reader", "destroy");
+    } else if (connection.terms !== null && lengthFor5(connection, job) > connection.terms.maxPacketBytes) {
+      tally(counters.undelivered, "over-client-limit"); // [MQTT5-3.1.2-24]
     } else {
       if (job.packet === null) writeOwnTopic(connection, job);
-      else connection.socket.write(job.packet);
+      else connection.socket.write(connection.terms === null ? job.packet : packetFor5(job));
       counters.deliveries += 1;
     }
   };
@@ -125,6 +147,8 @@ export const createFanOut = (broker: Broker): FanOut => {
         body,
         idBytes: full ? Buffer.from(topic.messageId, "latin1") : NO_BYTES,
         packet: full ? null : encodePublish(topic.topic, body, 0),
+        packet5: null,
+        topic: full ? "" : topic.topic,
         done: 0,
       });
       running ??= setImmediate(run);

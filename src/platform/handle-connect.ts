@@ -1,65 +1,109 @@
-import { encodePublish, headerLength } from "../protocol/publish-packet.js";
+import type { IConnectPacket } from "mqtt-packet";
+import { headerLength } from "../protocol/publish-packet.js";
 import { KICK_NOTICE, NOTIFY_TOPIC } from "../protocol/topics.js";
 import { authenticate } from "./authenticate.js";
 import type { Broker } from "./broker.js";
 import { closeConnection } from "./close-connection.js";
+import { encodeReason, encodeRefusal, encodeWelcome, type ProtocolLevel } from "./connack.js";
+import { sessionLifetime, termsOf, termsRefusal } from "./connect-terms.js";
 import type { Connection } from "./connection.js";
 import type { DeviceRecord } from "./device-table.js";
+import { encodeMessage, stampMessage } from "./down-message.js";
+import { packetFault } from "./packet-rules.js";
 import { enterOnline } from "./presence.js";
-
-const KICK_PACKET = encodePublish(NOTIFY_TOPIC, Buffer.from(KICK_NOTICE), 0);
+import { pumpSession } from "./pump-session.js";
+import { createSession } from "./session.js";
+import { dropSession, resumeSession } from "./session-store.js";
 
 /** After 1.5 times the keep-alive without a packet the server must close. [MQTT-3.1.2-24] */
 const KEEP_ALIVE_GRACE = 1.5;
 
-/** What the protocol name and level of a CONNECT mean: go on, answer "unacceptable version", or close without an answer. */
-const protocolOf = (frame: Buffer): "known" | "other-version" | "not-mqtt" => {
+/** The protocol level of a CONNECT, or how to say no: in the words of 3.1.1, in those of 5, or not at all. */
+const levelOf = (frame: Buffer): ProtocolLevel | "older" | "newer" | "not-mqtt" => {
   const start = headerLength(frame.length);
   if (frame[start] !== 0) return "not-mqtt"; // the high byte of the name's length
   const end = start + 2 + (frame[start + 1] ?? 0);
   const name = frame.toString("latin1", start + 2, end);
   const level = frame[end];
   if ((name !== "MQTT" && name !== "MQIsdp") || level === undefined) return "not-mqtt";
-  return (name === "MQTT" && level === 4) || (name === "MQIsdp" && level === 3) ? "known" : "other-version";
+  if (name === "MQIsdp") return level === 3 ? 3 : "older";
+  if (level === 4 || level === 5) return level;
+  return level > 5 ? "newer" : "older";
 };
 
-/** A connection's first packet. [MQTT-3.1.0-1] Will and clean session are ignored: the platform keeps neither on 3.1.1. */
+/** A connection's first packet. [MQTT-3.1.0-1] A will is ignored: the platform has none. [MQTT protocol: unsupported] */
 export const handleConnect = (broker: Broker, connection: Connection, frame: Buffer): void => {
-  const protocol = protocolOf(frame);
-  const packet = protocol === "known" ? broker.parsePacket(frame) : null;
-  if (protocol === "other-version") {
-    refuse(broker, connection, 1, "unacceptable-version"); // [MQTT-3.1.2-2]
-  } else if (packet?.cmd !== "connect") {
-    closeConnection(broker, connection, "malformed-packet", "destroy");
+  const level = levelOf(frame);
+  if (level === "not-mqtt") {
+    closeConnection(broker, connection, "malformed-packet", "destroy"); // [MQTT-3.1.2-1]
+  } else if (level === "older" || level === "newer") {
+    const answer = encodeRefusal(level === "newer" ? 5 : 4, 1); // [MQTT-3.1.2-2] [MQTT5-3.1.2-2]
+    refuse(broker, connection, answer, "unacceptable-version");
   } else {
-    const verdict = authenticate(packet, broker.devices, broker.limits, broker.quotas);
-    if (verdict.device === null) refuse(broker, connection, verdict.returnCode, verdict.reason);
-    else logIn(broker, connection, verdict.device, verdict.keepAliveSeconds);
+    const protocol = level === 5 ? 5 : 4;
+    const fault = packetFault(frame, protocol);
+    const packet = fault === null ? broker.parsePacket(frame, protocol) : null;
+    if (packet?.cmd === "connect") answerConnect(broker, connection, packet, level);
+    else closeConnection(broker, connection, fault ?? "malformed-packet", "destroy"); // [MQTT-3.1.4-1]
   }
 };
 
-const answer = (connection: Connection, returnCode: number): void => {
-  connection.socket.write(Uint8Array.of(0x20, 0x02, 0x00, returnCode)); // never a session of before [MQTT-3.2.2-1]
-};
-
-const refuse = (broker: Broker, connection: Connection, returnCode: number, reason: string): void => {
-  answer(connection, returnCode);
-  closeConnection(broker, connection, reason, "end");
-};
-
-/** The newer connection of a device wins. [Device log: Kicked by the same device] */
-const logIn = (broker: Broker, connection: Connection, device: DeviceRecord, keepAliveSeconds: number): void => {
-  const older = device.connection;
-  if (older !== null) {
-    older.socket.write(KICK_PACKET);
-    closeConnection(broker, older, "kicked", "end");
+const answerConnect = (broker: Broker, connection: Connection, packet: IConnectPacket, level: ProtocolLevel): void => {
+  const refusal = level === 5 ? termsRefusal(packet, broker.limits) : null;
+  const verdict = authenticate(packet, broker.devices, broker.limits, broker.quotas);
+  if (refusal !== null) {
+    refuse(broker, connection, encodeReason(refusal.code), refusal.reason);
+  } else if (verdict.device === null) {
+    refuse(broker, connection, encodeRefusal(level, verdict.returnCode), verdict.reason);
+  } else {
+    logIn(broker, connection, verdict.device, verdict.keepAliveSeconds, packet, level);
   }
+};
+
+const refuse = (broker: Broker, connection: Connection, answer: Uint8Array, reason: string): void => {
+  connection.socket.write(answer);
+  closeConnection(broker, connection, reason, "end"); // [MQTT-3.2.2-5]
+};
+
+/** The newer connection of a device wins. [Device log: Kicked by the same device] [MQTT-3.1.4-2] */
+const kickOlder = (broker: Broker, older: Connection): void => {
+  const now = broker.monotonicMs();
+  const notice = stampMessage({ topic: NOTIFY_TOPIC, body: Buffer.from(KICK_NOTICE), qos: 0 }, now, 1000);
+  older.socket.write(encodeMessage(notice, older.terms === null ? 4 : 5, 0, false, now));
+  closeConnection(broker, older, "kicked", "end");
+};
+
+const logIn = (
+  broker: Broker,
+  connection: Connection,
+  device: DeviceRecord,
+  keepAliveSeconds: number,
+  packet: IConnectPacket,
+  level: ProtocolLevel,
+): void => {
+  const { limits, sessions } = broker;
+  const now = broker.monotonicMs();
+  if (device.connection !== null) kickOlder(broker, device.connection);
+  if (packet.clean !== false) dropSession(sessions, device); // [MQTT-3.1.2-6] [MQTT5-3.1.2-4]
+  const resumed = resumeSession(sessions, device, now);
+  const lifetimeMs = sessionLifetime(packet, limits);
+  if (resumed !== null) resumed.lifetimeMs = lifetimeMs;
+  connection.session = resumed ?? (lifetimeMs > 0 ? createSession(lifetimeMs) : null);
+  connection.subscriptions = connection.session?.subscriptions ?? null;
+  connection.terms = level === 5 ? termsOf(packet) : null;
   connection.state = "online";
-  connection.since = broker.monotonicMs();
+  connection.since = now;
   connection.patienceMs = keepAliveSeconds * 1000 * KEEP_ALIVE_GRACE;
-  connection.maxFrameBytes = broker.limits.maxPacketBytes;
+  connection.maxFrameBytes = limits.maxPacketBytes;
   enterOnline(broker.devices, connection, device, broker.unixMs());
   broker.counters.online += 1;
   broker.counters.connects += 1;
-  answer(connection, 0);
+  const asked = packet.properties?.sessionExpiryInterval ?? 0;
+  const grant = {
+    sessionPresent: resumed !== null,
+    serverKeepAlive: keepAliveSeconds === packet.keepalive ? null : keepAliveSeconds, // [MQTT5-3.2.2-21]
+    sessionExpirySeconds: asked * 1000 === lifetimeMs ? null : Math.floor(lifetimeMs / 1000),
+  };
+  connection.socket.write(encodeWelcome(level, grant, limits));
+  pumpSession(broker, connection);
 };

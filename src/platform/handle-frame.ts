@@ -1,10 +1,15 @@
+import type { IDisconnectPacket } from "mqtt-packet";
 import { PACKET_TYPE, PINGRESP } from "../protocol/publish-packet.js";
 import type { Broker } from "./broker.js";
 import { closeConnection, writeTo } from "./close-connection.js";
+import { expiryLifetime } from "./connect-terms.js";
 import type { Connection } from "./connection.js";
 import { handleConnect } from "./handle-connect.js";
 import { handlePublish } from "./handle-publish.js";
 import { handleSubscribe, handleUnsubscribe } from "./handle-subscribe.js";
+import { packetFault } from "./packet-rules.js";
+import { acknowledge } from "./pump-session.js";
+import { ensureSession } from "./session-store.js";
 
 /** The one ending that is no fault: the device said goodbye. */
 const GOODBYE = "disconnect";
@@ -30,13 +35,16 @@ const handleOnline = (broker: Broker, connection: Connection, frame: Buffer): st
   switch (frame[0]) {
     case PACKET_TYPE.pingreq << 4:
       if (frame.length !== 2) return "malformed-packet";
-      writeTo(broker, connection, PINGRESP);
+      writeTo(broker, connection, PINGRESP); // [MQTT-3.12.4-1]
       return null;
     case PACKET_TYPE.disconnect << 4:
-      return frame.length === 2 ? GOODBYE : "malformed-packet";
+      if (frame.length === 2) return GOODBYE; // [MQTT-3.14.4-1]
+      return connection.terms === null ? "malformed-packet" : handleParsed(broker, connection, frame);
     case PACKET_TYPE.puback << 4:
-      if (frame.length !== 4) return "malformed-packet";
-      connection.unacked?.delete(frame.readUInt16BE(2));
+      if (frame.length !== 4) {
+        return connection.terms === null ? "malformed-packet" : handleParsed(broker, connection, frame);
+      }
+      acknowledge(broker, connection, frame.readUInt16BE(2));
       return null;
     case PACKET_TYPE.connect << 4:
       return "second-connect"; // [MQTT-3.1.0-2]
@@ -46,19 +54,22 @@ const handleOnline = (broker: Broker, connection: Connection, frame: Buffer): st
 };
 
 const handleParsed = (broker: Broker, connection: Connection, frame: Buffer): string | null => {
-  const packet = broker.parsePacket(frame);
+  const protocol = connection.terms === null ? 4 : 5;
+  const fault = packetFault(frame, protocol);
+  if (fault !== null) return fault;
+  const packet = broker.parsePacket(frame, protocol);
   switch (packet?.cmd) {
     case "publish":
-      if (packet.qos > 0 && !isPacketId(packet.messageId)) return "malformed-packet";
       return handlePublish(broker, connection, packet);
     case "subscribe":
-      if (!isPacketId(packet.messageId) || packet.subscriptions.length === 0) return "malformed-packet"; // [MQTT-3.8.3-3]
-      handleSubscribe(broker, connection, packet);
-      return null;
+      return handleSubscribe(broker, connection, packet);
     case "unsubscribe":
-      if (!isPacketId(packet.messageId) || packet.unsubscriptions.length === 0) return "malformed-packet"; // [MQTT-3.10.3-2]
-      handleUnsubscribe(broker, connection, packet);
+      return handleUnsubscribe(broker, connection, packet);
+    case "puback":
+      acknowledge(broker, connection, packet.messageId ?? 0);
       return null;
+    case "disconnect":
+      return handleGoodbye(broker, connection, packet);
     case undefined:
       return "malformed-packet";
     default:
@@ -66,5 +77,11 @@ const handleParsed = (broker: Broker, connection: Connection, frame: Buffer): st
   }
 };
 
-/** Zero is no packet id [MQTT-2.3.1-1], and the parser answers -1 where the packet is too short to hold one. */
-const isPacketId = (messageId: number | undefined): boolean => messageId !== undefined && messageId > 0;
+/** A DISCONNECT may change how long the session stays, but not make one stay that was to end. [MQTT5-3.14.2.2.2] */
+const handleGoodbye = (broker: Broker, connection: Connection, packet: IDisconnectPacket): string => {
+  const asked = packet.properties?.sessionExpiryInterval;
+  if (asked === undefined) return GOODBYE;
+  if (asked > 0 && (connection.session?.lifetimeMs ?? 0) === 0) return "protocol-error";
+  ensureSession(connection).lifetimeMs = expiryLifetime(asked, broker.limits.sessionKeepMs);
+  return GOODBYE;
+};

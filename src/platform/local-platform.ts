@@ -15,7 +15,9 @@ import { createQuotas, type QuotaMode } from "./quotas.js";
 import { createRpcGateway, type Throttling } from "./rpc-gateway.js";
 import { startRpcServer } from "./rpc-server.js";
 import { createRrpcExchanges } from "./rrpc-exchanges.js";
+import { createSessionStore } from "./session-store.js";
 import { type PlatformState, restoreSnapshot, snapshotOf } from "./state-snapshot.js";
+import type { UpstreamObserver } from "./upstream-observer.js";
 
 /** What a local platform is started with. */
 export type PlatformOptions = {
@@ -27,6 +29,9 @@ export type PlatformOptions = {
   /** Ports; 0 takes any free one. */
   readonly mqttPort: number;
   readonly popPort: number;
+  /** MQTT over TLS and over WebSocket; not listened for where absent. */
+  readonly mqttsPort?: number;
+  readonly wsPort?: number;
   readonly instanceId: string;
   readonly accessKeys: readonly AccessKey[];
   readonly limits?: Partial<PlatformLimits>;
@@ -44,10 +49,16 @@ export type PlatformOptions = {
 /** A running local platform; disposing of it stops both servers and closes every connection. */
 export type LocalPlatform = AsyncDisposable & {
   readonly mqttUrl: string;
+  /** MQTT over TLS, with the authority that vouches for it (PEM), and over WebSocket; null where not asked for. */
+  readonly mqttsUrl: string | null;
+  readonly caPem: string | null;
+  readonly wsUrl: string | null;
   readonly popUrl: string;
   readonly instanceId: string;
   productKeys(): string[];
   deviceCount(): number;
+  /** Hears of every message of a device that is accepted, until the answer is disposed of. */
+  onUpstream(observer: UpstreamObserver): Disposable;
   /** A copy: what was counted up to now. */
   counters(): PlatformCounters;
   /** What is to be kept, a copy; still there when the platform is stopped. */
@@ -72,6 +83,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     quotas: createQuotas(options.quota ?? "off", monotonicMs),
     upstreamObservers: new Set([rrpc.observe]),
     parsePacket: createPacketParser(),
+    sessions: createSessionStore(),
     monotonicMs,
     unixMs,
   };
@@ -88,7 +100,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     secretsAllowed: isLoopbackHost(bind),
   };
 
-  const mqtt = await startMqttServer(broker, bind, options.mqttPort);
+  const mqtt = await startMqttServer(broker, bind, options);
   const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>
     createRpcGateway(hostId, createAccessKeys(options.accessKeys), options.throttling ?? "gateway", context),
   ).catch(async (error: unknown) => {
@@ -98,10 +110,17 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
 
   return {
     mqttUrl: `mqtt://${hostPort(bind, mqtt.port)}`,
+    mqttsUrl: mqtt.mqttsPort === null ? null : `mqtts://${hostPort(bind, mqtt.mqttsPort)}`,
+    caPem: mqtt.caPem,
+    wsUrl: mqtt.wsPort === null ? null : `ws://${hostPort(bind, mqtt.wsPort)}/mqtt`,
     popUrl: `http://${hostPort(bind, rpc.port)}`,
     instanceId,
     productKeys: () => [...devices.products.keys()],
     deviceCount: () => [...devices.products.values()].reduce((sum, product) => sum + product.devices.size, 0),
+    onUpstream: (observer) => {
+      broker.upstreamObservers.add(observer);
+      return { [Symbol.dispose]: () => broker.upstreamObservers.delete(observer) };
+    },
     counters: () => structuredClone(counters),
     state: () => snapshotOf(devices),
     [Symbol.asyncDispose]: async () => {

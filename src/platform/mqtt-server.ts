@@ -1,73 +1,55 @@
-import { createServer, type Socket } from "node:net";
 import type { Broker } from "./broker.js";
-import { closeConnection } from "./close-connection.js";
-import { type Connection, createConnection } from "./connection.js";
-import { splitFrames } from "./frame-splitter.js";
-import { handleFrame } from "./handle-frame.js";
-import { listen } from "./listen.js";
-import { tally } from "./platform-counters.js";
+import { createMqttConnections } from "./mqtt-connections.js";
+import { createServerCertificate, type ServerCertificate } from "./server-certificate.js";
+import { type Listener, listenTcp } from "./tcp-listener.js";
+import { listenTls } from "./tls-listener.js";
+import { listenWebSocket } from "./websocket-listener.js";
 
-/** A running MQTT server; disposing of it closes every connection. */
-export type MqttServer = AsyncDisposable & { readonly port: number };
-
-/** Starts the MQTT side. One timer looks after the silence of all connections. */
-export const startMqttServer = async (broker: Broker, host: string, port: number): Promise<MqttServer> => {
-  const { limits, counters } = broker;
-  const connections = new Set<Connection>();
-  const onFrame = (connection: Connection, frame: Buffer): boolean => handleFrame(broker, connection, frame);
-
-  const receive = (connection: Connection, chunk: Buffer): void => {
-    if (connection.state === "closing") return;
-    // What is no CONNECT is told by its first byte: an HTTP request need not wait for the packet it seems to announce.
-    if (connection.state === "waiting" && connection.filled === 0 && chunk[0] !== 0x10) {
-      closeConnection(broker, connection, "not-connect", "destroy");
-      return;
-    }
-    const fault = splitFrames(connection, chunk, onFrame);
-    if (fault !== null) closeConnection(broker, connection, fault, "destroy");
-  };
-
-  const accept = (socket: Socket): void => {
-    const connection = createConnection(socket, broker.monotonicMs(), limits.connectTimeoutMs, limits.maxPreAuthBytes);
-    connections.add(connection);
-    socket.on("data", (chunk: Buffer) => receive(connection, chunk));
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      closeConnection(
-        broker,
-        connection,
-        error.code === "ECONNRESET" ? "connection-reset" : "connection-error",
-        "destroy",
-      );
-    });
-    socket.on("close", () => {
-      closeConnection(broker, connection, "connection-lost", "destroy");
-      connections.delete(connection);
-    });
-  };
-
-  const server = createServer({ noDelay: true }, accept);
-  const taken = await listen(server, { host, port, what: "the MQTT server", flag: "--mqtt-port" });
-  server.on("error", () => tally(counters.refused, "accept-failed")); // out of files: later connections may succeed
-
-  // A scan of every connection once a second costs less than keeping an order: 100,000 comparisons are about a millisecond.
-  const sweep = setInterval(() => {
-    const now = broker.monotonicMs();
-    for (const connection of connections) {
-      if (now - connection.since <= connection.patienceMs) continue;
-      const reason = connection.state === "waiting" ? "connect-timeout" : "keepalive-timeout";
-      closeConnection(broker, connection, reason, "destroy");
-    }
-  }, limits.sweepMs);
-
-  return {
-    port: taken,
-    [Symbol.asyncDispose]: () => {
-      clearInterval(sweep);
-      const stopped = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      for (const connection of connections) closeConnection(broker, connection, "stopped", "destroy");
-      return stopped;
-    },
-  };
+/** Ports of the MQTT side; 0 takes any free one, undefined does without. */
+export type MqttPorts = {
+  readonly mqttPort: number;
+  readonly mqttsPort?: number | undefined;
+  readonly wsPort?: number | undefined;
 };
+
+/** A running MQTT server; disposing of it closes every connection. Ports that were not asked for are null. */
+export type MqttServer = AsyncDisposable & {
+  readonly port: number;
+  readonly mqttsPort: number | null;
+  readonly wsPort: number | null;
+  /** The authority of the TLS port's certificate, or null. */
+  readonly caPem: string | null;
+};
+
+/** Starts the MQTT side. If one port cannot be had, nothing is left running. */
+export const startMqttServer = async (broker: Broker, host: string, ports: MqttPorts): Promise<MqttServer> => {
+  const { mqttPort, mqttsPort, wsPort } = ports;
+  const connections = createMqttConnections(broker);
+  const listeners: Listener[] = [];
+  const start = async (starting: Promise<Listener>): Promise<number> => {
+    const listener = await starting;
+    listeners.push(listener);
+    return listener.port;
+  };
+  const stop = async (): Promise<void> => {
+    connections[Symbol.dispose](); // first: a listener waits for the connections it took
+    await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+  };
+  const certificate = mqttsPort === undefined ? null : certificateFor(host, broker.unixMs());
+  try {
+    return {
+      port: await start(listenTcp(broker, connections, host, mqttPort)),
+      mqttsPort: certificate && (await start(listenTls(broker, connections, host, mqttsPort ?? 0, certificate))),
+      wsPort: wsPort === undefined ? null : await start(listenWebSocket(broker, connections, host, wsPort)),
+      caPem: certificate?.caPem ?? null,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+};
+
+/** The names a local platform goes by, and the address it is bound to. */
+const certificateFor = (host: string, unixMs: number): ServerCertificate =>
+  createServerCertificate([...new Set(["localhost", "127.0.0.1", "::1", host])], unixMs);

@@ -1,17 +1,23 @@
 import { type Packet, parser } from "mqtt-packet";
 
-/** Reads one whole MQTT 3.1 or 3.1.1 packet, or answers null where it is malformed. */
-export type PacketParser = (frame: Buffer) => Packet | null;
+/** Reads one whole packet of MQTT 3.1 or 3.1.1 (4) or 5, or answers null where it is malformed. */
+export type PacketParser = (frame: Buffer, protocol: 4 | 5) => Packet | null;
 
 /**
- * One parser for all connections of a process: it is handed whole packets only, so nothing of one connection stays in it. The
- * library's parser takes over the protocol version of every CONNECT it reads: callers keep versions other than 3 and 4 away.
+ * One parser a version for all connections of a process: each is handed whole packets only, so nothing of one connection stays in
+ * it. The library's parser takes over the protocol version of every CONNECT it reads: callers hand each the ones of its own.
  */
 export const createPacketParser = (): PacketParser => {
+  const parse4 = createVersionParser(4);
+  const parse5 = createVersionParser(5);
+  return (frame, protocol) => (protocol === 4 ? parse4(frame) : parse5(frame));
+};
+
+const createVersionParser = (protocolVersion: 4 | 5): ((frame: Buffer) => Packet | null) => {
   let parsed: Packet | null = null;
   let failed = false;
   const create = () => {
-    const fresh = parser({ protocolVersion: 4 });
+    const fresh = parser({ protocolVersion });
     fresh.on("packet", (packet) => {
       parsed = packet;
     });

@@ -10,6 +10,8 @@ export type PlatformLimits = {
   readonly maxPreAuthBytes: number;
   /** The longest packet after login, bytes; a longer one ends the connection before it is buffered. */
   readonly maxPacketBytes: number;
+  /** An MQTT 5 client that takes no packet of this length is refused, bytes. */
+  readonly minClientPacketBytes: number;
   /** A device with more than this waiting to be sent to it is cut off, bytes. */
   readonly slowReaderBytes: number;
   /** A shorter keep-alive is refused, s. */
@@ -18,7 +20,22 @@ export type PlatformLimits = {
   readonly maxKeepAliveSeconds: number;
   readonly subscriptionsPerDevice: number;
   readonly filtersPerSubscribe: number;
+  /** QoS 1 messages sent to a device and not acknowledged; more wait. */
   readonly unackedPerDevice: number;
+  /** QoS 1 messages that wait for a device, and what they and the unacknowledged ones may weigh, bytes. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** What the messages of all sessions may weigh together, bytes. */
+  readonly allQueuedBytes: number;
+  /** The longest that a message waits, ms. */
+  readonly messageKeepMs: number;
+  /** The longest that a session outlives its connection, ms; a longer session expiry interval is cut to it. */
+  readonly sessionKeepMs: number;
+  /** QoS 1 messages that a device may send unacknowledged, told to MQTT 5 clients. */
+  readonly upstreamUnacked: number;
+  /** Messages of a device in one second, by QoS; more are dropped. */
+  readonly upstreamQos0PerSecond: number;
+  readonly upstreamQos1PerSecond: number;
   readonly topicBytes: number;
   readonly topicSlashes: number;
   /** The longest body a device may publish, and the longest of a `Pub` call, bytes. */
@@ -68,12 +85,21 @@ export const DEFAULT_LIMITS: PlatformLimits = {
   sweepMs: 1_000, // own choice
   maxPreAuthBytes: 4_096, // own choice: client id, user name and password of real devices are a few hundred bytes
   maxPacketBytes: 512 * 1024, // own choice: the longest message with its header, and room to drop what is over
+  minClientPacketBytes: 128, // own choice: the shortest that holds a CONNACK
   slowReaderBytes: 1024 * 1024, // own choice
   minKeepAliveSeconds: 30, // [MQTT protocol: keep-alive 30 to 1200 s]
   maxKeepAliveSeconds: 1200, // [MQTT protocol: keep-alive 30 to 1200 s]; clamping follows the C Link SDK's header
   subscriptionsPerDevice: 100, // [Limits: subscriptions of a device]
   filtersPerSubscribe: 8, // [Limits: topics of one SUBSCRIBE]
   unackedPerDevice: 50, // [Limits: unacknowledged QoS 1 messages]
+  queuedMessages: 1_000, // own choice: how many are kept is not documented
+  queuedBytes: 16 * 1024 * 1024, // own choice: all that may be unacknowledged at the longest, and some
+  allQueuedBytes: 256 * 1024 * 1024, // own choice
+  messageKeepMs: 7 * 24 * 3_600_000, // [MQTT protocol: QoS 1 messages are kept 7 days]
+  sessionKeepMs: 7 * 24 * 3_600_000, // inferred from the messages' 7 days
+  upstreamUnacked: 100, // [Limits: unacknowledged upstream messages]
+  upstreamQos0PerSecond: 30, // [Limits: upstream messages of a device]
+  upstreamQos1PerSecond: 10, // [Limits: upstream messages of a device]
   topicBytes: 128, // [Limits: topic length]
   topicSlashes: 7, // [Limits: topic levels]
   messageBytes: 256 * 1024, // [Limits: MQTT message size]

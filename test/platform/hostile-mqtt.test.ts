@@ -106,6 +106,22 @@ test("a device is cut after one and a half keep-alives, and a PING resets them",
   await settle(pinging);
 });
 
+test("half a packet, and a byte of it now and then, does not count as a sign of life", async () => {
+  let now = 0;
+  await using platform = await startPlatform(devices, { monotonicMs: () => now, limits: { sweepMs: 5 } });
+  await using dripping = await openOnline(platform.mqttUrl, first);
+  await using pinging = await openOnline(platform.mqttUrl, second);
+  dripping.send(Uint8Array.of(0x30, 0xff, 0x7f, 0, 1));
+  for (now = 100_000; now < 450_000; now += 100_000) {
+    dripping.send(Uint8Array.of(0x61));
+    await settle(pinging);
+  }
+  now = 450_001;
+  await settle(pinging);
+  await dripping.ended();
+  assert.deepEqual(platform.counters().closed, { "keepalive-timeout": 1 });
+});
+
 test("a device that does not read is cut off, the others get everything", async () => {
   await using platform = await startPlatform(devices, { limits: { slowReaderBytes: 64 * 1024 } });
   await using slow = await openOnline(platform.mqttUrl, first);

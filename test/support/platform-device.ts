@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import {
   generate,
   type IConnackPacket,
@@ -8,12 +10,13 @@ import {
   type Packet,
   parser,
 } from "mqtt-packet";
+import { createWebSocketStream, WebSocket } from "ws";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import { signConnect } from "../../src/protocol/mqtt-credentials.js";
 
 /** A bare MQTT client: sends what it is told, byte for byte if need be, and hands out what arrives in order. */
 export type RawDevice = AsyncDisposable & {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   send(...packets: (Packet | Uint8Array)[]): void;
   /** The next packet; fails when the connection ends first. */
   next(): Promise<Packet>;
@@ -28,13 +31,34 @@ export const connectPacket = (triplet: DeviceTriplet, changes: Record<string, un
   return { cmd: "connect", protocolId: "MQTT", protocolVersion: 4, ...login, ...changes };
 };
 
+/** A CONNECT of MQTT 5. */
+export const connectPacket5 = (triplet: DeviceTriplet, changes: Record<string, unknown> = {}): Packet =>
+  connectPacket(triplet, { protocolVersion: 5, ...changes });
+
+/** How to connect: the version that packets are written and read in, and for `mqtts:` the authority to trust. */
+export type RawOptions = { readonly protocolVersion?: 4 | 5; readonly ca?: string };
+
+/** The transport that a URL's scheme names, and its event when it is there. */
+const openSocket = (url: string, ca: string | undefined): [socket: Duplex, ready: Promise<unknown>] => {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol === "ws:") {
+    const client = new WebSocket(url, "mqtt");
+    const ready = once(client, "open");
+    const stream = createWebSocketStream(client);
+    stream.on("end", () => stream.destroy());
+    return [stream, ready];
+  }
+  const where = { host: hostname, port: Number(port) };
+  const socket = protocol === "mqtts:" ? connectTls({ ...where, ...(ca === undefined ? {} : { ca }) }) : connect(where);
+  return [socket, once(socket, protocol === "mqtts:" ? "secureConnect" : "connect")];
+};
+
 /** Opens a connection and says nothing. */
-export const openRaw = async (url: string): Promise<RawDevice> => {
-  const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+export const openRaw = async (url: string, { protocolVersion = 4, ca }: RawOptions = {}): Promise<RawDevice> => {
+  const [socket, ready] = openSocket(url, ca);
   const arrived: Packet[] = [];
   const waiting: { resolve(packet: Packet): void; reject(error: Error): void }[] = [];
-  const reader = parser({ protocolVersion: 4 });
+  const reader = parser({ protocolVersion });
   let closed = false;
   reader.on("packet", (packet) => {
     const first = waiting.shift();
@@ -50,11 +74,11 @@ export const openRaw = async (url: string): Promise<RawDevice> => {
       resolve();
     });
   });
-  await once(socket, "connect");
+  await ready;
   return {
     socket,
     send: (...packets) => {
-      for (const packet of packets) socket.write("cmd" in packet ? generate(packet) : packet);
+      for (const packet of packets) socket.write("cmd" in packet ? generate(packet, { protocolVersion }) : packet);
     },
     next: () => {
       const first = arrived.shift();
@@ -80,6 +104,18 @@ export const openOnline = async (url: string, triplet: DeviceTriplet): Promise<R
   const connack = await nextConnack(device);
   if (connack.returnCode !== 0) throw new Error(`CONNACK ${connack.returnCode}`);
   return device;
+};
+
+/** Opens a connection, logs in and answers the CONNACK as well; the packet's own version is spoken. */
+export const openWith = async (
+  url: string,
+  packet: Packet,
+  ca?: string,
+): Promise<{ device: RawDevice; connack: IConnackPacket }> => {
+  const protocolVersion = packet.cmd === "connect" && packet.protocolVersion === 5 ? 5 : 4;
+  const device = await openRaw(url, { protocolVersion, ...(ca === undefined ? {} : { ca }) });
+  device.send(packet);
+  return { device, connack: await nextConnack(device) };
 };
 
 const wrong = (packet: Packet): never => {

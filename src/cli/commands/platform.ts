@@ -21,6 +21,18 @@ const PLATFORM_FLAGS = under("Platform:", {
     help: "MQTT port; 0 is any free one",
     read: readPort,
   }),
+  mqttsPort: optional({
+    name: "mqtts-port",
+    argument: "N",
+    help: "MQTT over TLS on this port, with a certificate made at the start; 0 is any free one",
+    read: readPort,
+  }),
+  wsPort: optional({
+    name: "ws-port",
+    argument: "N",
+    help: "MQTT over WebSocket on this port; 0 is any free one",
+    read: readPort,
+  }),
   popPort: withDefault("8087", {
     name: "pop-port",
     argument: "N",
@@ -66,12 +78,14 @@ const PLATFORM_FLAGS = under("Platform:", {
   }),
 });
 
-/** What `iotb platform` is asked to do. Port 0 is any free one. */
+/** What `iotb platform` is asked to do. Port 0 is any free one, null none. */
 export type PlatformOptions = {
   readonly devicesFile: string | null;
   readonly importDir: string | null;
   readonly exportDir: string | null;
   readonly mqttPort: number;
+  readonly mqttsPort: number | null;
+  readonly wsPort: number | null;
   readonly popPort: number;
   readonly bind: string;
   readonly instanceId: string;
@@ -81,13 +95,34 @@ export type PlatformOptions = {
 
 /** Reads the command line of `iotb platform`. Throws `usage`. */
 export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
-  const { devices, importDir, exportDir, mqttPort, popPort, bind, instanceId, accessKey, quota } = values;
-  if (mqttPort !== 0 && mqttPort === popPort) {
-    throw new IotbError("usage", `--mqtt-port and --pop-port are both ${mqttPort}`, {
+  const { devices, importDir, exportDir, mqttPort, mqttsPort, wsPort, popPort, bind, instanceId, accessKey, quota } =
+    values;
+  const ports: readonly [flag: string, port: number | null][] = [
+    ["--mqtt-port", mqttPort],
+    ["--mqtts-port", mqttsPort],
+    ["--ws-port", wsPort],
+    ["--pop-port", popPort],
+  ];
+  for (const [i, [flag, port]] of ports.entries()) {
+    const other = ports.find(([, taken], k) => k > i && port !== null && port !== 0 && taken === port);
+    if (other === undefined) continue;
+    throw new IotbError("usage", `${flag} and ${other[0]} are both ${port}`, {
       hint: "give two ports, or 0 for any free one",
     });
   }
-  return { devicesFile: devices, importDir, exportDir, mqttPort, popPort, bind, instanceId, accessKey, quota };
+  return {
+    devicesFile: devices,
+    importDir,
+    exportDir,
+    mqttPort,
+    mqttsPort,
+    wsPort,
+    popPort,
+    bind,
+    instanceId,
+    accessKey,
+    quota,
+  };
 };
 
 /** `iotb platform` */

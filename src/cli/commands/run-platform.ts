@@ -15,6 +15,7 @@ import { EXIT, type ExitCode } from "../exit-codes.js";
 import { LOCAL_ACCESS_KEY } from "../local-platform-defaults.js";
 import { readPublishedSecrets } from "../published-secrets.js";
 import type { PlatformOptions } from "./platform.js";
+import { writePlatformCa } from "./platform-ca.js";
 
 /** Runs a local platform until a signal ends it, keeps its state where that is asked for, and answers the exit code. */
 export const runPlatform = async (options: PlatformOptions, context: CommandContext): Promise<ExitCode> => {
@@ -32,7 +33,7 @@ export const runPlatform = async (options: PlatformOptions, context: CommandCont
 
 const runUntilStopped = async (options: PlatformOptions, context: CommandContext): Promise<LocalPlatform> => {
   const { output, signal } = context;
-  const { bind, mqttPort, popPort, instanceId, accessKey } = options;
+  const { bind, mqttPort, mqttsPort, wsPort, popPort, instanceId, accessKey } = options;
   const devices = options.devicesFile === null ? [] : (await readTripletFile(options.devicesFile)).triplets;
   const state = options.importDir === null ? null : await importState(options.importDir);
   await guardBind(options, [...devices, ...(state?.devices ?? [])]);
@@ -41,18 +42,24 @@ const runUntilStopped = async (options: PlatformOptions, context: CommandContext
     ...(state === null ? {} : { state }),
     bind,
     mqttPort,
+    ...(mqttsPort === null ? {} : { mqttsPort }),
+    ...(wsPort === null ? {} : { wsPort }),
     popPort,
     instanceId,
     quota: options.quota,
     accessKeys: [{ accessKeyId: accessKey.id, accessKeySecret: accessKey.secret }],
   });
-  const { mqttUrl, popUrl } = platform;
+  const { mqttUrl, mqttsUrl, wsUrl, popUrl } = platform;
+  await using ca = platform.caPem === null ? null : await writePlatformCa(platform.caPem);
   const productKeys = platform.productKeys();
   output.json({
     schema: "iotb.platform/1",
     ready: true,
     mqtt: mqttUrl,
     mqttEndpoints: [mqttUrl],
+    mqtts: mqttsUrl,
+    ws: wsUrl,
+    ca: ca?.path ?? null,
     pop: popUrl,
     instanceId,
     productKeys,
@@ -65,6 +72,8 @@ const runUntilStopped = async (options: PlatformOptions, context: CommandContext
     [
       `local platform ready: ${platform.deviceCount()} devices of ${productKeys.length === 0 ? "no product yet" : productKeys.slice(0, 5).join(", ")}`,
       `  MQTT      ${mqttUrl}   (up to ${holds.toLocaleString("en-US")} connections)`,
+      ...(mqttsUrl === null ? [] : [`  TLS       ${mqttsUrl}   --ca ${ca?.path ?? ""}`]),
+      ...(wsUrl === null ? [] : [`  WebSocket ${wsUrl}`]),
       `  API       ${popUrl}`,
       `  instance  ${instanceId}`,
       `  AccessKey ${key ? `${accessKey.id} with the published secret ${LOCAL_ACCESS_KEY.secret}` : `${accessKey.id}, the secret you gave`}`,

@@ -1,6 +1,6 @@
 import { isTopicName, productOfBroadcastGroup } from "../../protocol/topics.js";
-import { deliverMessage } from "../deliver-message.js";
 import { findDevice } from "../device-table.js";
+import { sendMessage } from "../send-message.js";
 import { isTopicSize, ownerOf } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
 import { broadcastToGroup } from "./broadcast-to-group.js";
@@ -9,8 +9,8 @@ import { refused } from "./refusals.js";
 
 /**
  * One message to one device's topic, or to a broadcast topic. Accepted is not delivered: for a device that is offline or not
- * subscribed the answer is the same and the message is dropped (what the platform answers is not documented; it would keep a
- * QoS 1 message for a persistent session, of which there are none here). MessageId is a text here. [Pub]
+ * subscribed the answer is the same (what the platform answers is not documented), and the message is dropped unless it is QoS 1
+ * and the device left a persistent session. MessageId is a text here. [Pub]
  */
 export const pub: Action = {
   required: ["ProductKey", "TopicFullName", "MessageContent"],
@@ -36,7 +36,7 @@ export const pub: Action = {
     if (owner?.productKey !== productKey) return refused("iot.messagebroker.InvalidFormattedTopicName");
     const device = findDevice(broker.devices, owner);
     if (!device) return refused("iot.device.NotExistedDevice");
-    deliverMessage(broker, device.connection, topic, content.body, qos === "1" ? 1 : 0);
+    sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0 });
     return done({ MessageId: nextMessageId() });
   },
 };
