@@ -1,4 +1,4 @@
-import type { DeviceTable } from "./device-table.js";
+import type { DeviceRecord, DeviceTable } from "./device-table.js";
 import type { PacketParser } from "./packet-parser.js";
 import type { PlatformCounters } from "./platform-counters.js";
 import type { PlatformLimits } from "./platform-limits.js";
@@ -12,6 +12,8 @@ export type Broker = {
   readonly limits: PlatformLimits;
   readonly counters: PlatformCounters;
   readonly quotas: Quotas;
+  /** Whether a login is refused on request, to rehearse that; null where nobody asked. */
+  readonly refusesLogin: ((device: DeviceRecord) => boolean) | null;
   readonly parsePacket: PacketParser;
   readonly sessions: SessionStore;
   /** Who hears of the messages that devices publish, in the order of joining. */

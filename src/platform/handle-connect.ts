@@ -55,6 +55,8 @@ const answerConnect = (broker: Broker, connection: Connection, packet: IConnectP
     refuse(broker, connection, encodeReason(refusal.code), refusal.reason);
   } else if (verdict.device === null) {
     refuse(broker, connection, encodeRefusal(level, verdict.returnCode), verdict.reason);
+  } else if (broker.refusesLogin?.(verdict.device)) {
+    refuse(broker, connection, encodeRefusal(level, 3), "fault-refused");
   } else {
     logIn(broker, connection, verdict.device, verdict.keepAliveSeconds, packet, level);
   }

@@ -6,13 +6,14 @@ import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
 import { createDeviceTable } from "./device-table.js";
 import { createFanOut } from "./fan-out.js";
+import { createFaultInjection, type FaultOptions } from "./faults/fault-injection.js";
 import { hostPort } from "./listen.js";
 import { startMqttServer } from "./mqtt-server.js";
 import { createPacketParser } from "./packet-parser.js";
 import { createCounters, type PlatformCounters } from "./platform-counters.js";
 import { DEFAULT_LIMITS, type PlatformLimits } from "./platform-limits.js";
 import { createQuotas, type QuotaMode } from "./quotas.js";
-import { createRpcGateway, type Throttling } from "./rpc-gateway.js";
+import { createRpcGateway, type RpcGateway, type Throttling } from "./rpc-gateway.js";
 import { startRpcServer } from "./rpc-server.js";
 import { createRrpcExchanges } from "./rrpc-exchanges.js";
 import { createSessionStore } from "./session-store.js";
@@ -41,6 +42,8 @@ export type PlatformOptions = {
   readonly throttling?: Throttling;
   /** Keeps the message ids of several platform processes apart, 0 to 1023. */
   readonly worker?: number;
+  /** Misbehaviour on request. */
+  readonly faults?: FaultOptions;
   /** Clocks, for tests: milliseconds that never go backwards (silence, quotas), and Unix milliseconds. */
   readonly monotonicMs?: () => number;
   readonly unixMs?: () => number;
@@ -76,18 +79,20 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   if (options.state) restoreSnapshot(devices, options.state, unixMs());
   const counters = createCounters();
   const rrpc = createRrpcExchanges(limits.pendingRrpc);
+  const faults = options.faults ? createFaultInjection(options.faults, options.devices) : null;
   const broker: Broker = {
     devices,
     limits,
     counters,
     quotas: createQuotas(options.quota ?? "off", monotonicMs),
+    refusesLogin: faults?.refusesLogin ?? null,
     upstreamObservers: new Set([rrpc.observe]),
     parsePacket: createPacketParser(),
     sessions: createSessionStore(),
     monotonicMs,
     unixMs,
   };
-  const fanOut = createFanOut(broker);
+  const fanOut = faults === null ? createFanOut(broker) : faults.wrapFanOut(createFanOut(broker), broker);
   const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
   const registrations = createBatchRegistrations(limits, unixMs);
   const context = {
@@ -101,12 +106,21 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   };
 
   const mqtt = await startMqttServer(broker, bind, options);
-  const rpc = await startRpcServer(limits, bind, options.popPort, (hostId) =>
-    createRpcGateway(hostId, createAccessKeys(options.accessKeys), options.throttling ?? "gateway", context),
-  ).catch(async (error: unknown) => {
-    await mqtt[Symbol.asyncDispose]();
-    throw error;
-  });
+  const gatewayFor = (hostId: string): RpcGateway => {
+    const gateway = createRpcGateway(
+      hostId,
+      createAccessKeys(options.accessKeys),
+      options.throttling ?? "gateway",
+      context,
+    );
+    return faults === null ? gateway : faults.wrapGateway(gateway, hostId);
+  };
+  const rpc = await startRpcServer(limits, bind, options.popPort, gatewayFor, faults?.report ?? null).catch(
+    async (error: unknown) => {
+      await mqtt[Symbol.asyncDispose]();
+      throw error;
+    },
+  );
 
   return {
     mqttUrl: `mqtt://${hostPort(bind, mqtt.port)}`,

@@ -8,8 +8,8 @@ import { fault, type GatewayFault, missing, type RpcCall, type RpcEnvelope } fro
 import { readV1Envelope } from "./rpc-envelope-v1.js";
 import { isV3Call, readV3Envelope } from "./rpc-envelope-v3.js";
 
-/** Answers API calls: at once, or later where the answer is a device's. What else a call starts runs after its answer. */
-export type RpcGateway = (call: RpcCall) => RpcAnswer | Promise<RpcAnswer>;
+/** Answers API calls: at once, or later where the action waits for a device. Null is no answer: the connection is closed. */
+export type RpcGateway = (call: RpcCall) => RpcAnswer | null | Promise<RpcAnswer | null>;
 
 /** How a call above a quota is answered. Which of the two PubBroadcast gets is not documented. */
 export type Throttling = "gateway" | "business";

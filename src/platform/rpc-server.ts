@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { isLoopbackHost } from "../domain/target-host.js";
 import { listen } from "./listen.js";
 import type { PlatformLimits } from "./platform-limits.js";
 import { gatewayError, type RpcAnswer } from "./rpc-answer.js";
@@ -10,6 +11,15 @@ export type RpcServer = AsyncDisposable & { readonly port: number };
 
 /** A 64 KB message in a GET makes a URL of about 93,000 characters, and node's default refuses 16 KB. */
 const MAX_HEADER_BYTES = 1 << 20;
+
+/** Where the platform hands out what it did wrong on request. */
+const FAULTS_PATH = "/_iotb/faults";
+
+/** Whether a call comes from this machine and means it: a page in a browser that was led here names another host. */
+const isLocalCall = ({ socket, headers }: IncomingMessage): boolean => {
+  const host = `http://${headers.host ?? ""}`;
+  return isLoopbackHost(socket.remoteAddress ?? "") && URL.canParse(host) && isLoopbackHost(new URL(host).hostname);
+};
 
 /** A record without a prototype, so that no name is special; the last of a name wins. */
 const recordOf = (pairs: Iterable<readonly [string, string | string[] | undefined]>): RpcCall["query"] => {
@@ -46,16 +56,21 @@ export const startRpcServer = async (
   host: string,
   port: number,
   gatewayFor: (hostId: string) => RpcGateway,
+  /** The account of injected faults, where there are any. */
+  faults: (() => object) | null,
 ): Promise<RpcServer> => {
   let gateway: RpcGateway | null = null;
   let hostId = host;
 
-  const decide = async (request: IncomingMessage): Promise<RpcAnswer> => {
+  const decide = async (request: IncomingMessage): Promise<RpcAnswer | null> => {
     const refuse = (status: number, code: string, message: string): RpcAnswer =>
       gatewayError(hostId, status, code, message);
     const [path = "", ...query] = (request.url ?? "").split("?");
     if (request.method !== "GET" && request.method !== "POST") {
       return refuse(400, "UnsupportedHTTPMethod", "This http method is not supported.");
+    }
+    if (path === FAULTS_PATH && request.method === "GET" && faults !== null && isLocalCall(request)) {
+      return { status: 200, code: null, body: JSON.stringify(faults()) };
     }
     if (path !== "/" || gateway === null) {
       return refuse(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.");
@@ -90,7 +105,7 @@ export const startRpcServer = async (
     },
     (request, response) => {
       decide(request).then(
-        (answer) => respond(request, response, answer),
+        (answer) => (answer === null ? void response.destroy() : respond(request, response, answer)),
         () => {
           // All of the call was there: the fault is here. Otherwise the client went away.
           if (!request.complete) return response.destroy();

@@ -8,7 +8,7 @@ import type { RpcCall } from "../../src/platform/rpc-envelope.js";
 import { startRpcServer } from "../../src/platform/rpc-server.js";
 
 const start = (answer: (call: RpcCall) => RpcAnswer | Promise<RpcAnswer>) =>
-  startRpcServer(DEFAULT_LIMITS, "127.0.0.1", 0, () => answer);
+  startRpcServer(DEFAULT_LIMITS, "127.0.0.1", 0, () => answer, null);
 
 for (const [how, gateway] of [
   ["at once", () => assert.fail("a defect with a secret")],

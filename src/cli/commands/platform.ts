@@ -4,6 +4,7 @@ import { parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
 import { anyText, choice, optional, under, withDefault } from "../flag.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
+import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "../options/faults.js";
 import type { Resolved } from "../resolve-flags.js";
 
 const readPort = (text: string): number => parseWhole(text, 0, 65_535);
@@ -76,6 +77,7 @@ const PLATFORM_FLAGS = under("Platform:", {
     help: "real: API quotas, account rates, 5 connects a minute per device",
     read: choice("off", "real"),
   }),
+  ...FAULT_FLAGS,
 });
 
 /** What `iotb platform` is asked to do. Port 0 is any free one, null none. */
@@ -91,12 +93,13 @@ export type PlatformOptions = {
   readonly instanceId: string;
   readonly accessKey: { readonly id: string; readonly secret: string };
   readonly quota: "off" | "real";
+  readonly faults: FaultRequest;
 };
 
 /** Reads the command line of `iotb platform`. Throws `usage`. */
-export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
+export const parsePlatformOptions = (flags: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
   const { devices, importDir, exportDir, mqttPort, mqttsPort, wsPort, popPort, bind, instanceId, accessKey, quota } =
-    values;
+    flags.values;
   const ports: readonly [flag: string, port: number | null][] = [
     ["--mqtt-port", mqttPort],
     ["--mqtts-port", mqttsPort],
@@ -122,6 +125,7 @@ export const parsePlatformOptions = ({ values }: Resolved<typeof PLATFORM_FLAGS>
     instanceId,
     accessKey,
     quota,
+    faults: parseFaultRequest(flags),
   };
 };
 

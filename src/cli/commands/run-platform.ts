@@ -47,6 +47,7 @@ const runUntilStopped = async (options: PlatformOptions, context: CommandContext
     popPort,
     instanceId,
     quota: options.quota,
+    ...(options.faults === null ? {} : { faults: options.faults }),
     accessKeys: [{ accessKeyId: accessKey.id, accessKeySecret: accessKey.secret }],
   });
   const { mqttUrl, mqttsUrl, wsUrl, popUrl } = platform;

@@ -3,6 +3,7 @@ import { fromMillis, type Micros } from "../../domain/time.js";
 import { parseDuration, parseShare, parseWhole, type Share } from "../../domain/units.js";
 import { anyText, optional, repeated, toggle, under, withDefault } from "../flag.js";
 import type { Resolved } from "../resolve-flags.js";
+import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "./faults.js";
 import { FLEET_FLAGS, type FleetOptions, parseFleet } from "./fleet.js";
 import { CONSENT_FLAGS, type ConsentOptions, parseConsent, REACH_FLAGS } from "./guards.js";
 import { MESSAGE_FLAGS, type MessageOptions, parseMessage } from "./payload.js";
@@ -94,6 +95,7 @@ export const MEASURE_FLAGS = {
   ...TARGET_AND_TLS_FLAGS,
   ...CONSENT_FLAGS,
   ...REACH_FLAGS,
+  ...FAULT_FLAGS,
 };
 
 /** What a measurement is judged by. Thresholds are expressions, as written. */
@@ -115,6 +117,8 @@ export type LiveMeasureOptions = JudgementOptions & {
   readonly drain: Micros;
   readonly linger: Micros;
   readonly dryRun: boolean;
+  /** What the run's own local platform is to do wrong. */
+  readonly faults: FaultRequest;
 };
 
 /** A measurement of what was recorded before. */
@@ -151,6 +155,11 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     });
   }
   const target = parseTarget(flags);
+  if (values.fault !== null && !target.local) {
+    throw new IotbError("usage", `${origins.fault.called}: only a local platform can be asked to misbehave`, {
+      hint: "add --local, or give it to the iotb platform you measure against",
+    });
+  }
   const fleet = parseFleet(flags, target, { reconnect: "off" });
   if (fleet.devicesFile === null && !target.local) {
     throw new IotbError("usage", "no devices to measure with", {
@@ -172,6 +181,7 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     drain: values.drain,
     linger: values.linger,
     dryRun: values.dryRun,
+    faults: parseFaultRequest(flags),
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };

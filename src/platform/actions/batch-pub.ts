@@ -1,6 +1,6 @@
 import { isTopicName } from "../../protocol/topics.js";
-import { deliverMessage } from "../deliver-message.js";
 import type { DeviceRecord } from "../device-table.js";
+import { sendMessage } from "../send-message.js";
 import { isTopicSize, ownerOf } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
 import { decodeMessageContent } from "./message-content.js";
@@ -27,7 +27,7 @@ export const batchPub: Action = {
     const content = decodeMessageContent(parameters["MessageContent"] ?? "", broker.limits.messageBytes);
     if ("refusal" in content) return content.refusal;
     for (const { device, topic } of targets) {
-      deliverMessage(broker, device.connection, topic, content.body, qos === "1" ? 1 : 0);
+      sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0 });
     }
     return done();
   },

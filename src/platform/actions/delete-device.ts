@@ -1,5 +1,6 @@
 import { closeConnection } from "../close-connection.js";
 import { removeDevice } from "../device-table.js";
+import { dropSession } from "../session-store.js";
 import { type Action, done } from "./action.js";
 import { requestedDevice } from "./requested-device.js";
 
@@ -11,6 +12,7 @@ export const deleteDevice: Action = {
     if ("refusal" in found) return found.refusal;
     const { device } = found;
     if (device.connection !== null) closeConnection(broker, device.connection, "deleted", "end");
+    dropSession(broker.sessions, device);
     removeDevice(broker.devices, device);
     return done();
   },

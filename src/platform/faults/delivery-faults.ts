@@ -35,7 +35,7 @@ export const createDeliveryFaults = (specs: readonly FaultSpec[], seed: number, 
     number++;
     const plan = new Map<string, DeliveryFault>();
     if (wanted.length === 0) return plan;
-    let free = targets.slice().sort((a, b) => deviceKey(a).localeCompare(deviceKey(b)));
+    let free = targets.slice().sort((a, b) => (deviceKey(a) < deviceKey(b) ? -1 : 1));
     for (const { kind, count, duration } of wanted) {
       const random = seededRandom(seed, `${kind}#${number}`);
       const chosen = choose(free, count, random);
