@@ -85,6 +85,8 @@ export const measureFanout = async (work: MeasureWork): Promise<MeasureOutcome> 
     }
   } catch (thrown) {
     failure = asIotbError(thrown);
+    // the call may have been accepted: whether its message arrives is worth a moment
+    if (failure.code === "api-unknown-fate") await sleep(plan.rule.linger, abort);
   }
   if (abort.aborted && abort.reason instanceof IotbError) failure = abort.reason;
   const totals = await fleet.stop();
