@@ -55,12 +55,12 @@ export const openLocalApi = (url: string, instanceId: string | null, clock: Cloc
  */
 export const openApi = async (target: TargetOptions, env: Env, clock: Clock): Promise<ApiAccess> => {
   if (target.local) return openLocalApi(LOCAL_API_URL, target.instanceId, clock);
-  const url = target.endpoint?.href ?? null;
+  const url = target.endpoint?.origin ?? null;
   if (target.endpoint !== null && isLoopbackHost(target.endpoint.hostname) && target.profile === null) {
     const inEnvironment = await fromEnvironment(env);
-    if (inEnvironment === null) return openLocalApi(target.endpoint.href, target.instanceId, clock);
+    if (inEnvironment === null) return openLocalApi(target.endpoint.origin, target.instanceId, clock);
     const region = target.region ?? DEFAULT_REGION;
-    return access(target.endpoint.href, region, target.instanceId, clock, inEnvironment, await readCa(target));
+    return access(target.endpoint.origin, region, target.instanceId, clock, inEnvironment, await readCa(target));
   }
   const credentials = await resolveCredentials({
     env,
