@@ -1,4 +1,4 @@
-/** The questions about the platform that no document answers, by the names that reports carry. docs/platform.md lists them. */
+/** The questions about the platform that no document answers, by the names that reports carry. docs/platform.md lists them as its open questions. */
 export const PROBE_QUESTIONS = {
   "error-http-status": "With which HTTP status does the API refuse a call for a product that does not exist?",
   "gateway-order": "Of two faults in one call, which does the gateway name?",

@@ -10,17 +10,6 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000_000,
 };
 
-/** The size units a user may write, in bytes. As on the platform, a KB is 1,024 bytes: "64 KB" is 65,536. */
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1_024,
-  kib: 1_024,
-  mb: 1_048_576,
-  mib: 1_048_576,
-  gb: 1_073_741_824,
-  gib: 1_073_741_824,
-};
-
 /** A plain decimal number: no sign, no exponent, no hex. */
 const NUMBER_AND_UNIT = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/;
 
@@ -40,15 +29,6 @@ export const parseDuration = (text: string, bareUnit: "s" | "ms" = "s"): Micros 
     throw refuse(text, "a duration", `500ms, 10s, 2m or 1h; a bare number is ${bare}`);
   }
   return micros(Math.round(value));
-};
-
-/** Reads a size in bytes: `64KB`, `1MB`, `512`, `512B`; a KB is 1,024 bytes. Throws `usage`. */
-export const parseSize = (text: string): number => {
-  const match = NUMBER_AND_UNIT.exec(text.trim().toLowerCase());
-  const scale = match === null ? undefined : SIZE_UNITS[match[2] || "b"];
-  const value = scale === undefined ? Number.NaN : Number(match?.[1]) * scale;
-  if (!Number.isSafeInteger(value)) throw refuse(text, "a size", "64KB, 1MB or 512; a KB is 1,024 bytes");
-  return value;
 };
 
 /** Reads a rate above zero in events per second: `500/s` or `500`. Throws `usage`. */

@@ -7,7 +7,6 @@ import {
   parsePercentage,
   parseRate,
   parseShare,
-  parseSize,
   parseWhole,
   shareOf,
 } from "../../src/domain/units.js";
@@ -55,17 +54,6 @@ describe("parseDuration", () => {
     "1s1s",
     "NaN",
   ]);
-});
-
-describe("parseSize", () => {
-  reads(parseSize, [
-    ["64KB", 65_536],
-    ["64kib", 65_536],
-    ["1MB", 1_048_576],
-    ["512", 512],
-    ["0.5KB", 512],
-  ]);
-  refuses(parseSize, ["", "KB", "-1", "1.3B", "1TB", "9999999999999999KB"]);
 });
 
 describe("parseRate", () => {

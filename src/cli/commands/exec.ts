@@ -8,12 +8,17 @@ import type { Resolved } from "../resolve-flags.js";
 const USUAL_COUNT = 10;
 
 const EXEC_FLAGS = under("Platform:", {
-  devices: optional({ name: "devices", argument: "FILE", help: "triplet CSV of the devices it knows", read: anyText }),
+  devices: optional({
+    name: "devices",
+    argument: "FILE",
+    help: "triplet CSV of the devices that the platform knows",
+    read: anyText,
+  }),
   count: optional({
     name: "count",
     short: "c",
     argument: "N",
-    help: "so many devices of its own making",
+    help: "so many made-up devices instead",
     shownDefault: String(USUAL_COUNT),
     read: (text) => parseWhole(text, 1, 1_000_000),
   }),
@@ -49,8 +54,13 @@ export const parseExecOptions = (
 /** `iotb exec` */
 export const execCommand = defineCommand({
   path: "exec",
-  summary: "run a command against a local platform that lives as long as it does",
-  arguments: [{ form: "<command...>", help: "the command and its arguments, after --" }],
+  summary: "start a local platform, run a command against it, stop it",
+  arguments: [
+    {
+      form: "<command...>",
+      help: "the command and its arguments, after --; it finds the platform in IOTB_ENDPOINT, IOTB_HOST, IOTB_DEVICES, … and no real account",
+    },
+  ],
   passThrough: true,
   flags: EXEC_FLAGS,
   examples: [

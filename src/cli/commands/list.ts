@@ -25,6 +25,7 @@ const LIST_FLAGS = {
     }),
   }),
   ...TARGET_AND_TLS_FLAGS,
+  productKey: { ...TARGET_AND_TLS_FLAGS.productKey, help: "product; must be given", shownDefault: null },
 };
 
 /** What `iotb devices list` is asked to do. */
@@ -47,7 +48,7 @@ export const parseListOptions = (flags: Resolved<typeof LIST_FLAGS>): ListOption
 /** `iotb devices list` */
 export const listCommand = defineCommand({
   path: "devices list",
-  summary: "page what devices the platform has, without their secrets",
+  summary: "list the devices that a product has on the platform, without their secrets",
   flags: LIST_FLAGS,
   examples: [
     "iotb devices list --local --product-key g6palBDnzyT --status online",

@@ -13,7 +13,7 @@ const PLATFORM_FLAGS = under("Platform:", {
   devices: optional({
     name: "devices",
     argument: "FILE",
-    help: "triplet CSV of the devices it knows; none without it",
+    help: "triplet CSV of the devices it knows at the start",
     read: anyText,
   }),
   mqttPort: withDefault("1883", {
@@ -25,13 +25,13 @@ const PLATFORM_FLAGS = under("Platform:", {
   mqttsPort: optional({
     name: "mqtts-port",
     argument: "N",
-    help: "MQTT over TLS on this port, with a certificate made at the start; 0 is any free one",
+    help: "also MQTT over TLS, on this port; its certificate is made at the start, the file for --ca is printed",
     read: readPort,
   }),
   wsPort: optional({
     name: "ws-port",
     argument: "N",
-    help: "MQTT over WebSocket on this port; 0 is any free one",
+    help: "also MQTT over WebSocket, on this port",
     read: readPort,
   }),
   popPort: withDefault("8087", {
@@ -49,19 +49,19 @@ const PLATFORM_FLAGS = under("Platform:", {
   importDir: optional({
     name: "import",
     argument: "DIR",
-    help: "start with the state kept in this directory",
+    help: "start with the products and devices kept in this directory",
     read: anyText,
   }),
   exportDir: optional({
     name: "export-on-exit",
     argument: "DIR",
-    help: "keep the state in this directory when it stops; may be that of --import",
+    help: "keep products and devices in this directory when it stops; may be that of --import",
     read: anyText,
   }),
   instanceId: withDefault(LOCAL_INSTANCE_ID, {
     name: "instance-id",
     argument: "ID",
-    help: "its instance",
+    help: "the id of its instance",
     read: anyText,
   }),
   accessKey: withDefault(`${LOCAL_ACCESS_KEY.id}:${LOCAL_ACCESS_KEY.secret}`, {
@@ -74,7 +74,7 @@ const PLATFORM_FLAGS = under("Platform:", {
   quota: withDefault("off", {
     name: "quota",
     argument: "off|real",
-    help: "real: API quotas, account rates, 5 connects a minute per device",
+    help: "real: refuse what is above the documented API quotas, account rates and 5 logins a minute per device",
     read: choice("off", "real"),
   }),
   ...FAULT_FLAGS,

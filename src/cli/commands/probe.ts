@@ -17,7 +17,7 @@ const PROBE_FLAGS = {
     devices: optional({
       name: "devices",
       argument: "FILE",
-      help: "triplet CSV of one or two test devices, of a product that has no others online",
+      help: "triplet CSV of two test devices of a product that has no others online: it is sent four broadcasts",
       read: anyText,
     }),
   }),
@@ -51,7 +51,7 @@ export const parseProbeOptions = (flags: Resolved<typeof PROBE_FLAGS>): ProbeOpt
 /** `iotb probe` */
 export const probeCommand = defineCommand({
   path: "probe",
-  summary: "find out, with a test product of your own, what the platform's documents leave open",
+  summary: "ask the platform, with two test devices of yours, what its documents leave open",
   flags: PROBE_FLAGS,
   examples: [
     "iotb probe --devices two-test-devices.csv --instance-id iot-06z00abcdefgh --json > probe.json",

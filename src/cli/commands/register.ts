@@ -11,25 +11,31 @@ const REGISTER_FLAGS = {
       name: "count",
       short: "c",
       argument: "N",
-      help: "so many devices, with names of the platform's choosing",
+      help: "so many devices; the platform makes up their names",
       read: (text) => parseWhole(text, 1, 1_000_000),
     }),
-    names: optional({ name: "names", argument: "FILE", help: "devices of these names, one a line", read: anyText }),
+    names: optional({
+      name: "names",
+      argument: "FILE",
+      help: "devices with the names in this file, one a line",
+      read: anyText,
+    }),
     applyIds: repeated({
       name: "apply-id",
       argument: "ID",
-      help: "go on with a batch that was begun before (repeatable)",
+      help: "go on with a batch that was begun before, by the id that was printed (repeatable)",
       read: readApplyId,
     }),
     output: optional({
       name: "output",
       argument: "FILE",
-      help: "a new file for their triplets, readable by you alone; go on with an interrupted registration of this file",
+      help: "a new file for their triplets, readable by you alone; the same command goes on after an interruption",
       shownDefault: "stdout",
       read: anyText,
     }),
   }),
   ...TARGET_AND_TLS_FLAGS,
+  productKey: { ...TARGET_AND_TLS_FLAGS.productKey, help: "product; must be given", shownDefault: null },
 };
 
 /** What `iotb devices register` is asked to do. */

@@ -37,11 +37,16 @@ export const TARGET_FLAGS = under("Target:", {
   region: optional({
     name: "region",
     argument: "ID",
-    help: "region",
+    help: "the platform's region",
     shownDefault: "the profile's, else cn-shanghai",
     read: hostLabel,
   }),
-  instanceId: optional({ name: "instance-id", argument: "ID", help: "IoT instance", read: hostLabel }),
+  instanceId: optional({
+    name: "instance-id",
+    argument: "ID",
+    help: "the platform's instance; needed where it has an id",
+    read: hostLabel,
+  }),
   productKey: optional({
     name: "product-key",
     argument: "PK",
@@ -72,17 +77,22 @@ export const TARGET_FLAGS = under("Target:", {
   quota: withDefault("auto", {
     name: "quota",
     argument: "auto|real|off",
-    help: "keep the API quotas on this side; auto: for *.aliyuncs.com only",
+    help: "wait as the documented API quotas want it; auto: for *.aliyuncs.com only; real makes the platform of measure --local keep them",
     read: choice("auto", "real", "off"),
   }),
 });
 
 /** Trust and identity of TLS connections. */
-export const TLS_FLAGS = under("TLS of MQTT connections:", {
-  ca: optional({ name: "ca", argument: "FILE", help: "PEM file of root certificates to trust", read: anyText }),
-  cert: optional({ name: "cert", argument: "FILE", help: "PEM file of a client certificate", read: anyText }),
+export const TLS_FLAGS = under("TLS:", {
+  ca: optional({
+    name: "ca",
+    argument: "FILE",
+    help: "PEM file of root certificates to trust, for MQTT and the API",
+    read: anyText,
+  }),
+  cert: optional({ name: "cert", argument: "FILE", help: "PEM file of a client certificate, for MQTT", read: anyText }),
   key: optional({ name: "key", argument: "FILE", help: "PEM file of its private key", read: anyText }),
-  insecure: toggle({ name: "insecure", help: "do not check the server's certificate" }),
+  insecure: toggle({ name: "insecure", help: "do not check the MQTT server's certificate" }),
 });
 
 /** The flags above, as a command includes them. */
