@@ -158,3 +158,7 @@ export const statusOf = (device: DeviceRecord): DeviceStatus => {
   if (device.connection !== null) return "ONLINE";
   return device.activatedAt === 0 ? "UNACTIVE" : "OFFLINE";
 };
+
+/** Every device of every product. */
+export const allDevices = ({ products }: DeviceTable): DeviceRecord[] =>
+  [...products.values()].flatMap(({ devices }) => [...devices.values()]);

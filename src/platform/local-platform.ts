@@ -4,7 +4,7 @@ import { createMessageIds } from "../protocol/message-id.js";
 import { type AccessKey, createAccessKeys } from "./access-keys.js";
 import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
-import { createDeviceTable } from "./device-table.js";
+import { allDevices, createDeviceTable } from "./device-table.js";
 import { createFanOut } from "./fan-out.js";
 import { createFaultInjection, type FaultOptions } from "./faults/fault-injection.js";
 import { hostPort } from "./listen.js";
@@ -79,7 +79,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   if (options.state) restoreSnapshot(devices, options.state, unixMs());
   const counters = createCounters();
   const rrpc = createRrpcExchanges(limits.pendingRrpc);
-  const faults = options.faults ? createFaultInjection(options.faults, options.devices) : null;
+  const faults = options.faults ? createFaultInjection(options.faults, allDevices(devices)) : null;
   const broker: Broker = {
     devices,
     limits,

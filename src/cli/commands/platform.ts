@@ -9,76 +9,78 @@ import type { Resolved } from "../resolve-flags.js";
 
 const readPort = (text: string): number => parseWhole(text, 0, 65_535);
 
-const PLATFORM_FLAGS = under("Platform:", {
-  devices: optional({
-    name: "devices",
-    argument: "FILE",
-    help: "triplet CSV of the devices it knows at the start",
-    read: anyText,
-  }),
-  mqttPort: withDefault("1883", {
-    name: "mqtt-port",
-    argument: "N",
-    help: "MQTT port; 0 is any free one",
-    read: readPort,
-  }),
-  mqttsPort: optional({
-    name: "mqtts-port",
-    argument: "N",
-    help: "also MQTT over TLS, on this port; its certificate is made at the start, the file for --ca is printed",
-    read: readPort,
-  }),
-  wsPort: optional({
-    name: "ws-port",
-    argument: "N",
-    help: "also MQTT over WebSocket, on this port",
-    read: readPort,
-  }),
-  popPort: withDefault("8087", {
-    name: "pop-port",
-    argument: "N",
-    help: "API port; 0 is any free one",
-    read: readPort,
-  }),
-  bind: withDefault("127.0.0.1", {
-    name: "bind",
-    argument: "ADDRESS",
-    help: "address to listen on",
-    read: readAddress,
-  }),
-  importDir: optional({
-    name: "import",
-    argument: "DIR",
-    help: "start with the products and devices kept in this directory",
-    read: anyText,
-  }),
-  exportDir: optional({
-    name: "export-on-exit",
-    argument: "DIR",
-    help: "keep products and devices in this directory when it stops; may be that of --import",
-    read: anyText,
-  }),
-  instanceId: withDefault(LOCAL_INSTANCE_ID, {
-    name: "instance-id",
-    argument: "ID",
-    help: "the id of its instance",
-    read: anyText,
-  }),
-  accessKey: withDefault(`${LOCAL_ACCESS_KEY.id}:${LOCAL_ACCESS_KEY.secret}`, {
-    name: "access-key",
-    argument: "ID:SECRET",
-    help: "the AccessKey that callers sign with; better in IOTB_ACCESS_KEY, where ps does not show it",
-    secret: true,
-    read: readAccessKey,
-  }),
-  quota: withDefault("off", {
-    name: "quota",
-    argument: "off|real",
-    help: "real: refuse what is above the documented API quotas, account rates and 5 logins a minute per device",
-    read: choice("off", "real"),
+const PLATFORM_FLAGS = {
+  ...under("Platform:", {
+    devices: optional({
+      name: "devices",
+      argument: "FILE",
+      help: "triplet CSV of the devices it knows at the start",
+      read: anyText,
+    }),
+    mqttPort: withDefault("1883", {
+      name: "mqtt-port",
+      argument: "N",
+      help: "MQTT port; 0 is any free one",
+      read: readPort,
+    }),
+    mqttsPort: optional({
+      name: "mqtts-port",
+      argument: "N",
+      help: "also MQTT over TLS, on this port; its certificate is made at the start, the file for --ca is printed",
+      read: readPort,
+    }),
+    wsPort: optional({
+      name: "ws-port",
+      argument: "N",
+      help: "also MQTT over WebSocket, on this port",
+      read: readPort,
+    }),
+    popPort: withDefault("8087", {
+      name: "pop-port",
+      argument: "N",
+      help: "API port; 0 is any free one",
+      read: readPort,
+    }),
+    bind: withDefault("127.0.0.1", {
+      name: "bind",
+      argument: "ADDRESS",
+      help: "address to listen on",
+      read: readAddress,
+    }),
+    importDir: optional({
+      name: "import",
+      argument: "DIR",
+      help: "start with the products and devices kept in this directory",
+      read: anyText,
+    }),
+    exportDir: optional({
+      name: "export-on-exit",
+      argument: "DIR",
+      help: "keep products and devices in this directory when it stops; may be that of --import",
+      read: anyText,
+    }),
+    instanceId: withDefault(LOCAL_INSTANCE_ID, {
+      name: "instance-id",
+      argument: "ID",
+      help: "the id of its instance",
+      read: anyText,
+    }),
+    accessKey: withDefault(`${LOCAL_ACCESS_KEY.id}:${LOCAL_ACCESS_KEY.secret}`, {
+      name: "access-key",
+      argument: "ID:SECRET",
+      help: "the AccessKey that callers sign with; better in IOTB_ACCESS_KEY, where ps does not show it",
+      secret: true,
+      read: readAccessKey,
+    }),
+    quota: withDefault("off", {
+      name: "quota",
+      argument: "off|real",
+      help: "real: refuse what is above the documented API quotas, account rates and 5 logins a minute per device",
+      read: choice("off", "real"),
+    }),
   }),
   ...FAULT_FLAGS,
-});
+};
 
 /** What `iotb platform` is asked to do. Port 0 is any free one, null none. */
 export type PlatformOptions = {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { toMillis } from "../../domain/time.js";
+import { micros, toMillis } from "../../domain/time.js";
 import type { FaultKind, FaultSpec } from "../../protocol/fault-spec.js";
 import { gatewayError, type RpcAnswer } from "../rpc-answer.js";
 import type { RpcGateway } from "../rpc-gateway.js";
@@ -28,7 +28,7 @@ export const createFaultyGateway = (
   const left = new Map(
     KINDS.flatMap((kind) => specs.filter((spec) => spec.kind === kind)).map((spec) => [spec.kind, spec.count]),
   );
-  const slowMs = toMillis(specs.find((spec) => spec.kind === "api-slow")?.duration ?? (0 as never));
+  const slowMs = toMillis(specs.find((spec) => spec.kind === "api-slow")?.duration ?? micros(0));
   let number = 0;
 
   const take = (): FaultKind | null => {

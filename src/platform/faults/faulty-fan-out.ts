@@ -15,12 +15,12 @@ type Held = { readonly connection: Connection; readonly topic: FanOutTopic; read
 
 /**
  * A fan-out that does to chosen devices what it was asked to: everything else goes to the real one untouched. `planFor` is asked
- * once for each broadcast, with the devices it is for.
+ * once for each broadcast, with the devices it is for and whether each has a topic of its own.
  */
 export const createFaultyFanOut = (
   fanOut: FanOut,
   broker: Broker,
-  planFor: (targets: readonly DeviceRecord[]) => DeliveryPlan,
+  planFor: (targets: readonly DeviceRecord[], hasOwnTopics: boolean) => DeliveryPlan,
 ): FanOut => {
   const halfOpen = new WeakSet<Connection>();
   const timers = new Set<NodeJS.Timeout>();
@@ -107,17 +107,19 @@ export const createFaultyFanOut = (
   return {
     hasRoom: () => fanOut.hasRoom(),
     enqueue: (targets, first, topic, body) => {
-      const plan = planFor(targets.flatMap(({ device }) => device ?? []));
+      // what is half open already gets nothing more, and is not chosen again
+      const reachable = targets.filter((connection) => !halfOpen.has(connection));
+      const plan = planFor(
+        reachable.flatMap(({ device }) => device ?? []),
+        "messageId" in topic,
+      );
       const toRelease = held.length > 0;
-      const spared = targets.filter((connection) => {
-        if (halfOpen.has(connection)) return false;
-        return connection.device === null || !plan.has(deviceKey(connection.device));
-      });
+      const spared = reachable.filter(({ device }) => device === null || !plan.has(deviceKey(device)));
       if (spared.length > 0) fanOut.enqueue(spared, spared.length === targets.length ? first : 0, topic, body);
       if (toRelease) releaseHeld();
-      for (const connection of targets) {
+      for (const connection of reachable) {
         const fault = connection.device === null ? undefined : plan.get(deviceKey(connection.device));
-        if (fault !== undefined && !halfOpen.has(connection)) befall(fault, connection, targets, topic, body);
+        if (fault !== undefined) befall(fault, connection, targets, topic, body);
       }
     },
     [Symbol.dispose]: () => {
