@@ -14,6 +14,6 @@ export const createDeadline = (): Deadline => {
   };
 };
 
-/** Whether a thrown value is the end of a {@link Deadline}. */
+/** Whether a thrown value is the end of a {@link Deadline}. It comes from the script's own realm, where `Error` is another. */
 export const isDeadlineOver = (thrown: unknown): boolean =>
-  thrown instanceof Error && "code" in thrown && thrown.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+  typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";

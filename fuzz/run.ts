@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { readFinding, writeFinding } from "./finding-file.js";
 import { checkInput, fuzz } from "./fuzz.js";
@@ -43,7 +44,7 @@ const runAll = async (count: number, seed: number, part: string): Promise<void> 
   say(`slowest input ${report.slowestMs.toFixed(1)} ms, alive after the first tenth ${report.grownBytes} bytes more`);
   for (const finding of report.findings) {
     say(`FINDING ${finding.target}: ${finding.why}`);
-    if (finding.input.length > 0) say(`  replay it: npm run fuzz -- --replay ${writeFinding(finding)}`);
+    if (finding.input.length > 0) say(`  replay it: npm run fuzz -- --replay ${relative(".", writeFinding(finding))}`);
   }
   say(report.findings.length === 0 ? "no finding" : `${report.findings.length} findings`);
   if (report.findings.length > 0) process.exitCode = 1;
