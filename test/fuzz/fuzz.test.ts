@@ -116,11 +116,10 @@ test("an input that is never done is found", async () => {
         while (input[0] === 0x80) input[1] = 0;
         return "done";
       },
-      { hangMs: 50 },
+      { hangMs: 200 },
     ),
   );
-  assert.ok(findings.length > 0);
-  for (const { why, input } of findings) assert.deepEqual([why, input[0]], ["not done after 50 ms", 0x80]);
+  assert.ok(findings.some(({ why, input }) => why === "not done after 200 ms" && input[0] === 0x80));
 });
 
 test("an input that is slow each time is found, one that was slow once is not", () => {
