@@ -3,11 +3,12 @@ import { answerTable, isMet } from "./answer-table.js";
 import { connectRate } from "./connect-rate.js";
 import { engineCost } from "./engine-cost.js";
 import { fanOut } from "./fan-out.js";
+import { idleConnections } from "./idle-connections.js";
 import { type MachineFacts, machineFacts } from "./machine-facts.js";
 import type { Answer, Question } from "./question.js";
 import { spreadOverRuns } from "./spread.js";
 
-const QUESTIONS: readonly Question[] = [fanOut, connectRate, engineCost];
+const QUESTIONS: readonly Question[] = [fanOut, connectRate, engineCost, idleConnections];
 
 // seen from dist/bench
 const RESULTS = new URL("../../bench/results/", import.meta.url);

@@ -24,29 +24,44 @@ export const splitFrames = <S extends FrameState>(
 ): FrameFault | null => {
   let at = 0;
   while (at < chunk.length) {
-    const partial = state.partial;
-    const length = partial === null ? frameLength(chunk, at, chunk.length) : frameLength(partial, 0, state.filled);
-    if (length === MALFORMED) return "malformed-packet";
-    if (length > state.maxFrameBytes) return "packet-too-large";
-    if (partial === null && length !== INCOMPLETE && length <= chunk.length - at) {
-      const frame = chunk.subarray(at, at + length);
-      at += length;
-      if (!onFrame(state, frame)) return null;
+    if (state.partial !== null) {
+      const before = frameLength(state.partial, 0, state.filled);
+      // A fixed header that is cut in two is completed byte by byte: at most four times in a packet.
+      const wanted = before === INCOMPLETE ? 1 : before - state.filled;
+      const taken = Math.min(wanted, chunk.length - at);
+      append(state, chunk, at, taken, before);
+      at += taken;
+      const length = frameLength(state.partial, 0, state.filled);
+      const fault = lengthFault(state, length);
+      if (fault !== null) return fault;
+      if (length === state.filled && !onFrame(state, takePartial(state))) return null;
       continue;
     }
-    // A fixed header that is cut in two is completed byte by byte: at most four times in a packet.
-    const wanted = length === INCOMPLETE ? 1 : length - state.filled;
-    const taken = Math.min(partial === null ? chunk.length : wanted, chunk.length - at);
-    append(state, chunk, at, taken, length);
-    at += taken;
-    if (state.partial !== null && state.filled === length) {
-      const frame = state.partial.subarray(0, length);
-      state.partial = null;
-      state.filled = 0;
-      if (!onFrame(state, frame)) return null;
+    const length = frameLength(chunk, at, chunk.length);
+    const fault = lengthFault(state, length);
+    if (fault !== null) return fault;
+    if (length === INCOMPLETE || length > chunk.length - at) {
+      append(state, chunk, at, chunk.length - at, length);
+      return null;
     }
+    const frame = chunk.subarray(at, at + length);
+    at += length;
+    if (!onFrame(state, frame)) return null;
   }
   return null;
+};
+
+const lengthFault = ({ maxFrameBytes }: FrameState, length: number): FrameFault | null => {
+  if (length === MALFORMED) return "malformed-packet";
+  return length > maxFrameBytes ? "packet-too-large" : null;
+};
+
+/** The packet that is all there now; nothing is collected afterwards. */
+const takePartial = (state: FrameState): Buffer => {
+  const frame = (state.partial ?? Buffer.alloc(0)).subarray(0, state.filled);
+  state.partial = null;
+  state.filled = 0;
+  return frame;
 };
 
 /** Adds bytes to the packet that is being collected; capacity doubles, up to the packet's length where it is known. */

@@ -3,8 +3,8 @@ import { isLoopbackHost } from "../domain/target-host.js";
 import { listen } from "./listen.js";
 import type { PlatformLimits } from "./platform-limits.js";
 import { gatewayError, type RpcAnswer } from "./rpc-answer.js";
-import type { RpcCall } from "./rpc-envelope.js";
 import type { RpcGateway } from "./rpc-gateway.js";
+import { parametersOf, recordOf } from "./rpc-parameters.js";
 
 /** A running API server; disposing of it closes every connection. */
 export type RpcServer = AsyncDisposable & { readonly port: number };
@@ -19,20 +19,6 @@ const FAULTS_PATH = "/_iotb/faults";
 const isLocalCall = ({ socket, headers }: IncomingMessage): boolean => {
   const host = `http://${headers.host ?? ""}`;
   return isLoopbackHost(socket.remoteAddress ?? "") && URL.canParse(host) && isLoopbackHost(new URL(host).hostname);
-};
-
-/** A record without a prototype, so that no name is special; the last of a name wins. */
-const recordOf = (pairs: Iterable<readonly [string, string | string[] | undefined]>): RpcCall["query"] => {
-  const record: Record<string, string> = Object.create(null);
-  for (const [name, value] of pairs) if (typeof value === "string") record[name] = value;
-  return record;
-};
-
-/** The `name=value` pairs of a query or a form, or null where there are more than `most`, told before they are decoded. */
-const parametersOf = (text: string, most: number): RpcCall["query"] | null => {
-  let count = 1;
-  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", at + 1)) if (++count > most) return null;
-  return recordOf(new URLSearchParams(text));
 };
 
 /** The body, or null as soon as it is longer than allowed. Fails where the client goes away. */

@@ -105,6 +105,9 @@ const faultOf = (code: string | undefined): string => {
   return "this row is not CSV";
 };
 
+/** A secret in the wrong column can be a legal name or product key: what is as long as one is not shown. */
+const shown = (name: string): string => name.replace(/[0-9A-Za-z]{16,}/g, "***");
+
 /** Collects rows; the first one is the header. */
 class TripletReader {
   readonly #bytes: Buffer;
@@ -172,7 +175,8 @@ class TripletReader {
     this.#seen.set(productKey, names);
     const first = names.get(deviceName);
     if (first !== undefined) {
-      this.problem(line, `device ${deviceName} of product ${productKey} is on line ${first} already`, places[0]);
+      const named = `device ${shown(deviceName)} of product ${shown(productKey)}`;
+      this.problem(line, `${named} is on line ${first} already`, places[0]);
       return;
     }
     names.set(deviceName, line);

@@ -40,3 +40,24 @@ test("a header that claims more than is allowed is refused before anything is ke
   );
   assert.equal(state.partial, null);
 });
+
+test("a packet of two bytes that comes byte by byte is whole with its second one", () => {
+  const state: FrameState = { maxFrameBytes: 1000, partial: null, filled: 0 };
+  const seen: string[] = [];
+  for (const byte of [0xc0, 0x00, 0xe0, 0x00]) {
+    splitFrames(state, Buffer.of(byte), (_state, frame) => seen.push(frame.toString("hex")) > 0);
+    if (byte !== 0) assert.deepEqual(seen, byte === 0xc0 ? [] : ["c000"]);
+  }
+  assert.deepEqual(seen, ["c000", "e000"]);
+});
+
+test("a header that is wrong is refused with its last byte, in however many reads it came", () => {
+  for (const [last, fault] of [
+    [0x7f, "packet-too-large"],
+    [0xff, "malformed-packet"],
+  ] as const) {
+    const state: FrameState = { maxFrameBytes: 1000, partial: null, filled: 0 };
+    const faults = [0x30, 0xff, 0xff, 0xff, last].map((byte) => splitFrames(state, Buffer.of(byte), () => true));
+    assert.deepEqual(faults, [null, null, null, null, fault]);
+  }
+});
