@@ -15,6 +15,7 @@ export const createFuzzBroker = (parsePacket: PacketParser): Broker => {
     limits: DEFAULT_LIMITS,
     counters: createCounters(),
     quotas: createQuotas("off", monotonicMs),
+    refusesLogin: null,
     parsePacket,
     sessions: createSessionStore(),
     upstreamObservers: new Set(),

@@ -83,6 +83,7 @@ export const createRpcActions = (): FuzzTarget => ({
     const [query, headers] = [Object.create(null), Object.create(null)];
     const answer = stage.gateway({ method: "POST", path: "/", query, form, headers, body: input });
     if (answer instanceof Promise) return "waits for a device";
+    assert.ok(answer !== null, "only a fault that was asked for leaves a call unanswered");
     assert.ok([200, 400, 404, 503].includes(answer.status), `status ${answer.status}`);
     const body: unknown = JSON.parse(answer.body);
     assert.ok(typeof body === "object" && body !== null && "RequestId" in body, "an answer without a request id");
