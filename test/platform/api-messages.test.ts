@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LocalPlatform } from "../../src/platform/local-platform.js";
-import { nextPublish, openOnline, settle, subscribeTo } from "../support/platform-device.js";
+import { connectPacket5, nextPublish, openOnline, openWith, settle, subscribeTo } from "../support/platform-device.js";
 import { callApi, nth, PRODUCT, startPlatform, triplets } from "../support/platform-start.js";
 
 const devices = triplets(3);
@@ -110,4 +110,40 @@ test("BatchPub refuses topics and lists that cannot be", async () => {
   assert.equal(await code({ TopicShortName, Qos: "2" }), "iot.common.InvalidFormattedParameter");
   const long = base64("x".repeat(256 * 1024 + 1));
   assert.equal(await code({ TopicShortName, MessageContent: long }), "iot.common.InvalidFormattedParameter");
+});
+
+test("Pub hands an MQTT 5 device what the call gives beside the body, and a 3.1.1 device the body alone", async () => {
+  await using platform = await startPlatform(devices);
+  const topic = `/${PRODUCT}/${NAME}/user/get`;
+  const publish = (more: Record<string, string>) =>
+    callApi(platform, "Pub", { ProductKey: PRODUCT, TopicFullName: topic, MessageContent: base64("hi"), ...more });
+  const extras = {
+    "UserProp.1.Key": "colour",
+    "UserProp.1.Value": "red",
+    ResponseTopic: "/answers",
+    CorrelationData: "42",
+    MessageExpiryInterval: "60",
+  };
+  {
+    const { device: opened } = await openWith(platform.mqttUrl, connectPacket5(nth(devices, 0)));
+    await using device = opened;
+    await subscribeTo(device, [topic]);
+    assert.equal((await publish(extras)).json["Success"], true);
+    const { payload, properties } = await nextPublish(device);
+    assert.equal(payload.toString(), "hi");
+    assert.deepEqual({ ...properties?.userProperties }, { colour: "red" });
+    assert.deepEqual(
+      [properties?.responseTopic, properties?.correlationData?.toString(), properties?.messageExpiryInterval],
+      ["/answers", "42", 60],
+    );
+  }
+  await using plain = await openOnline(platform.mqttUrl, nth(devices, 0));
+  await subscribeTo(plain, [topic]);
+  await publish(extras);
+  const { payload, properties } = await nextPublish(plain);
+  assert.deepEqual([payload.toString(), properties], ["hi", undefined]);
+  for (const wrong of ["-1", "soon", "4294967296"]) {
+    const { json } = await publish({ MessageExpiryInterval: wrong });
+    assert.equal(json["Code"], "iot.common.InvalidFormattedParameter", wrong);
+  }
 });

@@ -5,6 +5,7 @@ import { isTopicSize, ownerOf } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
 import { broadcastToGroup } from "./broadcast-to-group.js";
 import { decodeMessageContent } from "./message-content.js";
+import { messageProperties } from "./message-properties.js";
 import { refused } from "./refusals.js";
 
 /**
@@ -36,7 +37,9 @@ export const pub: Action = {
     if (owner?.productKey !== productKey) return refused("iot.messagebroker.InvalidFormattedTopicName");
     const device = findDevice(broker.devices, owner);
     if (!device) return refused("iot.device.NotExistedDevice");
-    sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0 });
+    const extras = messageProperties(parameters);
+    if ("refusal" in extras) return extras.refusal;
+    sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0, ...extras });
     return done({ MessageId: nextMessageId() });
   },
 };
