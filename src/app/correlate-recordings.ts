@@ -1,4 +1,4 @@
-import { ArrivalSlot } from "../domain/arrivals.js";
+import { ArrivalSlot, FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
 import type { PresenceChange } from "../domain/broadcast.js";
 import { type DeviceAddress, type DeviceIndex, deviceKey } from "../domain/device.js";
 import { digestArrivals } from "../domain/fanout.js";
@@ -31,8 +31,6 @@ type Call = {
   readonly sentAt: Micros;
   readonly slot: ArrivalSlot;
 };
-
-const FOREIGN_IDS_KEPT = 10;
 
 /**
  * Correlates recorded files: feed it the lines of the broadcast log, then those of the receipt logs, then `finish`. The account

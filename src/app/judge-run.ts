@@ -7,7 +7,6 @@ import {
   histogramOf,
   type SettledBroadcast,
   summarizeBroadcast,
-  summarizeLatency,
   summarizeTotal,
   type TotalSummary,
 } from "../domain/summary.js";
@@ -16,6 +15,7 @@ import { type Micros, toMillis } from "../domain/time.js";
 import type { Share } from "../domain/units.js";
 import { type Cause, causesOf, verdictOf } from "../domain/verdict.js";
 import type { MeasureOutcome } from "./measure-fanout.js";
+import { summarizeFleet } from "./merge-reports.js";
 
 /** What a live run's result is made from, beside the outcome. */
 export type ResultContext = {
@@ -78,8 +78,6 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
     // a shard's death interrupts what waits for it, too: then that is the cause
     interrupted: context.interrupted || (failure?.code === "interrupted" && invalid.length === 0),
   });
-  const connect = online?.connect;
-  const latency = connect === undefined ? null : summarizeLatency(connect);
   return {
     causes,
     failure,
@@ -87,17 +85,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
       schema: "iotb.measure/1",
       verdict: verdictOf(causes),
       target: context.target,
-      fleet:
-        online === null
-          ? null
-          : {
-              requested: online.requested,
-              online: online.online,
-              failed: online.failed,
-              connectMs: { p50: latency?.p50 ?? null, p99: latency?.p99 ?? null, max: latency?.max ?? null },
-              connectRate: online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
-              processes: context.processes,
-            },
+      fleet: online === null ? null : summarizeFleet(online, context.processes),
       broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, context.nameOf, context.unixOf)),
       total: {
         ...total,

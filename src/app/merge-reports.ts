@@ -1,5 +1,8 @@
+import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
+import type { FleetSummary } from "../domain/measure-result.js";
+import { summarizeLatency } from "../domain/summary.js";
 import type { ConnectReport, ShardTotals } from "./shard-messages.js";
 
 /** How the whole fleet came online. */
@@ -13,9 +16,6 @@ export type FleetOnline = {
   /** From the first attempt to the last device online, seconds. */
   readonly seconds: number;
 };
-
-/** How many ids of foreign broadcasts are named. */
-const FOREIGN_IDS_KEPT = 10;
 
 /** Adds counts by name. */
 const addCounts = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
@@ -40,6 +40,19 @@ export const mergeConnectReports = (requested: number, reports: readonly Connect
     failedDevices: reports.flatMap((report) => report.failedDevices),
     connect,
     seconds: last > first ? (last - first) / 1e6 : 0,
+  };
+};
+
+/** The fleet as results show it. */
+export const summarizeFleet = (online: FleetOnline, processes: number): FleetSummary => {
+  const { p50, p99, max } = summarizeLatency(online.connect);
+  return {
+    requested: online.requested,
+    online: online.online,
+    failed: online.failed,
+    connectMs: { p50, p99, max },
+    connectRate: online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
+    processes,
   };
 };
 

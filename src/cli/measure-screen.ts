@@ -1,8 +1,8 @@
 import type { JudgedResult } from "../app/judge-run.js";
 import type { MeasureObserver } from "../app/measure-fanout.js";
+import { summarizeFleet } from "../app/merge-reports.js";
 import type { FleetObserver } from "../app/sharded-fleet.js";
-import type { FleetSummary } from "../domain/measure-result.js";
-import { summarizeBroadcast, summarizeLatency } from "../domain/summary.js";
+import { summarizeBroadcast } from "../domain/summary.js";
 import { type ClockAnchor, toUnix } from "../domain/time.js";
 import { broadcastHeading, broadcastLine, fleetLine, summaryText } from "../report/measure-text.js";
 import { nextStep } from "./next-step.js";
@@ -42,15 +42,7 @@ export class MeasureScreen implements Disposable {
   readonly measureObserver: MeasureObserver = {
     onFleetOnline: (online) => {
       this.#progress?.stop();
-      const latency = summarizeLatency(online.connect);
-      const fleet: FleetSummary = {
-        requested: online.requested,
-        online: online.online,
-        failed: online.failed,
-        connectMs: { p50: latency.p50, p99: latency.p99, max: latency.max },
-        connectRate: online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
-        processes: this.#setting.processes,
-      };
+      const fleet = summarizeFleet(online, this.#setting.processes);
       const { out } = this.#output.paint;
       this.#output.result(fleetLine(out, fleet, online.seconds));
       this.#output.result(broadcastHeading(out));

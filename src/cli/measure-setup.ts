@@ -1,11 +1,11 @@
 import type { DeviceTriplet } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
 import { connectionsPerProcess, fleetProcesses } from "../domain/shard.js";
-import { isAlibabaHost } from "../domain/target-host.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
-import { type Micros, micros } from "../domain/time.js";
+import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
 import { readPayload } from "../files/payload-file.js";
+import { gapBetweenCalls } from "./client-quota.js";
 import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
@@ -13,11 +13,6 @@ import { EXAMPLE_PRODUCT, generateTriplets } from "./triplet-generator.js";
 
 /** What is sent on loopback where no payload is given. */
 const SAMPLE_BODY = Buffer.from('{"volume":80,"mode":4}');
-
-/** From one broadcast's settling to the next one's due time, where no quota says otherwise. */
-const USUAL_GAP = micros(1e6);
-/** Full broadcasts of one account: one a minute. [PubBroadcast: QPS limits] */
-const FULL_BROADCAST_GAP = micros(60e6);
 
 /** Everything a run needs to know before anything is started. */
 export type MeasureSetup = {
@@ -66,7 +61,7 @@ export const setUpMeasure = async (
     thresholds,
     processes,
     topics: topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName)],
-    gap: gapOf(options),
+    gap: gapBetweenCalls(target, topicFullName, options.interval),
   };
 };
 
@@ -97,16 +92,3 @@ const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] =
 /** The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. */
 const groupFilter = (topicFullName: string): string =>
   topicFullName.replace(/^\/broadcast\/[^/]+\//, `/broadcast/${"$"}{productKey}/`);
-
-/** The account's quota is kept on this side where it is Alibaba Cloud's, or where that is asked for. */
-const gapOf = ({ target, message, interval }: LiveMeasureOptions): Micros => {
-  const cloud = target.apiReach.cloud || isAlibabaHost(target.endpoint?.hostname ?? "");
-  const kept = target.quota === "real" || (target.quota === "auto" && cloud);
-  const gap = kept && message.topicFullName === null ? FULL_BROADCAST_GAP : USUAL_GAP;
-  if (kept && interval !== null && interval < gap) {
-    throw new IotbError("api-throttled", `--interval is below the account's quota of one call every ${gap / 1e6} s`, {
-      hint: "leave --interval out, give a longer one, or turn this side's quota off: --quota off",
-    });
-  }
-  return gap;
-};

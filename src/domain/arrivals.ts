@@ -89,7 +89,7 @@ export class ArrivalSlot {
 export type ForeignReceipts = { readonly receipts: number; readonly ids: readonly string[] };
 
 /** How many ids of foreign broadcasts are named. */
-const FOREIGN_IDS_KEPT = 10;
+export const FOREIGN_IDS_KEPT = 10;
 
 /** How many ids may hold arrays beyond the broadcasts in flight: room for ids that arrive before the API has answered. */
 const SPARE_SLOTS = 4;

@@ -1,9 +1,9 @@
 import { IotbError } from "../../domain/errors.js";
 import type { Micros } from "../../domain/time.js";
-import { parseDuration, parseWhole } from "../../domain/units.js";
 import type { SignMethod } from "../../protocol/mqtt-credentials.js";
 import { defineCommand } from "../command.js";
 import { anyText, optional, under } from "../flag.js";
+import { endingFlags } from "../options/ending.js";
 import { FLEET_FLAGS } from "../options/fleet.js";
 import { CONNECT_GUARD_FLAGS, type ConnectGuardOptions, parseConnectGuards } from "../options/guards.js";
 import { parseTarget, TARGET_AND_TLS_FLAGS, type TargetOptions } from "../options/target.js";
@@ -17,20 +17,7 @@ const CONNECT_FLAGS = {
     sign: FLEET_FLAGS.sign,
     topics: FLEET_FLAGS.topics,
     qos: FLEET_FLAGS.qos,
-    duration: optional({
-      name: "duration",
-      short: "d",
-      argument: "D",
-      help: "end after this time",
-      read: (text) => parseDuration(text),
-    }),
-    limit: optional({
-      name: "limit",
-      short: "L",
-      argument: "N",
-      help: "end after N messages",
-      read: (text) => parseWhole(text, 1),
-    }),
+    ...endingFlags("messages"),
   }),
   ...TARGET_AND_TLS_FLAGS,
   ...CONNECT_GUARD_FLAGS,

@@ -170,7 +170,7 @@ const startOwnPlatform = ({ target, faults }: LiveMeasureOptions, { devices }: M
 
 /** The guards before the first byte goes out: the message is the user's, the product is meant, nobody else is reached. */
 const guardSending = async (
-  { consent, ...options }: LiveMeasureOptions,
+  options: LiveMeasureOptions,
   setup: MeasureSetup,
   context: CommandContext,
   api: ApiAccess,
@@ -179,10 +179,10 @@ const guardSending = async (
   const loopback = !guarded;
   const { productKey, bodyGiven } = setup;
   await heed(checkPayloadGiven({ loopback, given: bodyGiven }), context);
-  await heed(confirmProduct({ loopback, tty: context.canAsk(), productKey, ...consent }), context);
+  await heed(confirmProduct({ loopback, tty: context.canAsk(), productKey, ...options.consent }), context);
   // devices that are taken over are online now and this run's own in a moment
   const alreadyOwn = options.fleet.guards.takeOver ? setup.held : 0;
-  await guardReach({ consent, ...options }, setup, context, api, guarded, alreadyOwn);
+  await guardReach(options, setup, context, api, guarded, alreadyOwn);
 };
 
 /** Refuses if more devices are online than the run's own `connected`. */

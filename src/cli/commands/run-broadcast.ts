@@ -5,23 +5,19 @@ import { broadcastRecord } from "../../domain/broadcast-record.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { confirmProduct } from "../../domain/guards.js";
-import { isAlibabaHost } from "../../domain/target-host.js";
-import { type Micros, micros } from "../../domain/time.js";
+import type { Micros } from "../../domain/time.js";
 import { formatDuration } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
 import { openBroadcastLog } from "../../files/broadcast-log.js";
 import { readPayload } from "../../files/payload-file.js";
 import { productOfBroadcastGroup } from "../../protocol/topics.js";
 import { heed } from "../ask.js";
+import { gapBetweenCalls } from "../client-quota.js";
 import type { CommandContext } from "../command.js";
 import { openApi } from "../compose/api-access.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { announceTarget, isGuarded } from "../live-target.js";
 import type { BroadcastOptions } from "./broadcast.js";
-
-/** Full broadcasts of one account: one a minute; to a topic: one a second. [PubBroadcast: QPS limits] */
-const FULL_QUOTA = micros(60e6);
-const TOPIC_QUOTA = micros(1e6);
 
 /** Sends the broadcasts that the options ask for, one call at a time, and answers the exit code. */
 export const runBroadcast = async (options: BroadcastOptions, context: CommandContext): Promise<ExitCode> => {
@@ -29,7 +25,9 @@ export const runBroadcast = async (options: BroadcastOptions, context: CommandCo
   const { target, message, count } = options;
   const body = await readPayload(message.payload, { raw: message.raw, stdin, signal });
   const productKey = productOfOptions(options);
-  const interval = intervalOf(options);
+  // a single call has no interval to be too short
+  const gap = gapBetweenCalls(target, message.topicFullName, count > 1 ? options.interval : null);
+  const interval = options.interval ?? gap;
   const clock = createMonotonicClock();
   const api = await openApi(target, env, clock);
   for (const note of api.notes) output.note(note);
@@ -73,19 +71,6 @@ const productOfOptions = ({ target, message }: BroadcastOptions): string => {
   throw new IotbError("usage", "which product? a broadcast goes to every online device of one", {
     hint: "give --product-key PK",
   });
-};
-
-/** The time between two calls: what was asked for, at least what a kept quota allows. Throws `api-throttled`. */
-const intervalOf = ({ target, message, interval, count }: BroadcastOptions): Micros => {
-  const cloud = target.apiReach.cloud || isAlibabaHost(target.endpoint?.hostname ?? "");
-  const quota = message.topicFullName === null ? FULL_QUOTA : TOPIC_QUOTA;
-  if (target.quota === "off" || (target.quota === "auto" && !cloud)) return interval ?? TOPIC_QUOTA;
-  if (interval !== null && interval < quota && count > 1) {
-    throw new IotbError("api-throttled", `--interval is below the account's quota of one call every ${quota / 1e6} s`, {
-      hint: "leave --interval out, give a longer one, or turn this side's quota off: --quota off",
-    });
-  }
-  return interval ?? quota;
 };
 
 const printPlan = (

@@ -9,12 +9,11 @@ import { fromMillis, toMillis } from "../../domain/time.js";
 import { readTripletFile } from "../../files/triplet-file.js";
 import { formatMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
 import type { CommandContext } from "../command.js";
-import { openApi } from "../compose/api-access.js";
 import { connectSingleDevice } from "../compose/single-device.js";
+import { openDeviceTarget } from "../device-target.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf, requireLocalPlatform } from "../live-target.js";
 import { escapeControls } from "../terminal.js";
 import type { ConnectOptions } from "./connect.js";
 
@@ -23,21 +22,18 @@ const CONNECT_TIMEOUT = fromMillis(60_000);
 
 /** Connects one device and prints each message until time, a limit, a signal or a kick ends it; answers the exit code. */
 export const runConnect = async (options: ConnectOptions, context: CommandContext): Promise<ExitCode> => {
-  const { output, signal, env } = context;
+  const { output, signal } = context;
   const { target, limit } = options;
   const { triplets, host } = await readTripletFile(options.devicesFile);
   const device = chooseDevice(triplets, options);
   const clock = createMonotonicClock();
-  const api = await openApi(target, env, clock).catch((thrown: unknown) => {
-    if (!(thrown instanceof IotbError) || thrown.code !== "credentials") throw thrown;
-    return null;
+  const { endpoints, guarded } = await openDeviceTarget(context, clock, {
+    target,
+    devices: [device],
+    productKey: device.productKey,
+    host,
+    fleet: { connectRate: 1, guards: options.guards },
   });
-  const endpoints = mqttEndpointsOf(target, device.productKey, host, api);
-  const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
-  const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
-  await announceTarget(context, target, guarded ? api : null, endpoints, guarded ? device.productKey : null);
-  await requireLocalPlatform(target, api, device.productKey, signal);
-  await guardConnecting(context, { connectRate: 1, guards: options.guards }, [device], endpoints, api, guarded);
   const settings = { ...options, engine: "mqttjs" as const, sourceAddresses: [] };
   const engineOptions = await engineFor(context, settings, endpoints, target.tls);
 

@@ -14,13 +14,12 @@ import { readBootId } from "../../files/boot-id.js";
 import { openFileLimit } from "../../files/open-file-limit.js";
 import { openReceiptLog } from "../../files/receipt-log.js";
 import type { CommandContext } from "../command.js";
-import { type ApiAccess, openApi } from "../compose/api-access.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
+import { openDeviceTarget } from "../device-target.js";
 import { chooseDevices } from "../devices-input.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf, requireLocalPlatform } from "../live-target.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
@@ -31,7 +30,7 @@ const NAMES_SHOWN = 5;
 
 /** Brings devices online and keeps them there until time, a limit, a signal or a kick ends it; answers the exit code. */
 export const runSimulate = async (options: SimulateOptions, context: CommandContext): Promise<ExitCode> => {
-  const { output, signal, env } = context;
+  const { output, signal } = context;
   const { target, fleet: fleetOptions, receiptsFile } = options;
   const toStdout = receiptsFile === "-";
   if (toStdout && output.mode.json) {
@@ -40,14 +39,8 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const { devices, host } = await chooseDevices(fleetOptions.devicesFile, fleetOptions);
   const productKey = target.productKey ?? devices[0]?.productKey ?? "";
   const clock = createMonotonicClock();
-  const api = await openApi(target, env, clock).catch((thrown: unknown) => withoutApi(thrown, context));
-  const endpoints = mqttEndpointsOf(target, productKey, host, api);
-  // without --endpoint the API is asked about the devices and nothing else: it makes no loopback host foreign
-  const apiHosts = target.endpoint === null ? [] : [target.endpoint.hostname];
-  const guarded = isGuarded([...endpoints.map((endpoint) => endpoint.host), ...apiHosts], env);
-  await announceTarget(context, target, guarded || target.local ? api : null, endpoints, guarded ? productKey : null);
-  await requireLocalPlatform(target, api, productKey, signal);
-  await guardConnecting(context, fleetOptions, devices, endpoints, api, guarded);
+  const request = { target, devices, productKey, host, fleet: fleetOptions };
+  const { endpoints, guarded } = await openDeviceTarget(context, clock, request);
 
   const shown = toStdout ? 0 : devices.length;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
@@ -125,12 +118,6 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   if (failure === undefined) return EXIT.done;
   printFailure(failure, output);
   return exitCodeOf(failure.code);
-};
-
-const withoutApi = (thrown: unknown, { output }: CommandContext): ApiAccess | null => {
-  if (!(thrown instanceof IotbError) || thrown.code !== "credentials") throw thrown;
-  output.detail(`no API: ${thrown.message}`);
-  return null;
 };
 
 const waitForEnd = async ({ duration }: SimulateOptions, ended: AbortSignal): Promise<void> => {

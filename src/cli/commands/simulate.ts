@@ -1,8 +1,8 @@
 import { IotbError } from "../../domain/errors.js";
 import type { Micros } from "../../domain/time.js";
-import { parseDuration, parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
 import { anyText, optional, toggle, under } from "../flag.js";
+import { endingFlags } from "../options/ending.js";
 import { FLEET_FLAGS, type FleetOptions, parseFleet } from "../options/fleet.js";
 import { parseTarget, TARGET_AND_TLS_FLAGS, type TargetOptions } from "../options/target.js";
 import type { Resolved } from "../resolve-flags.js";
@@ -10,20 +10,7 @@ import type { Resolved } from "../resolve-flags.js";
 const SIMULATE_FLAGS = {
   ...FLEET_FLAGS,
   ...under("Recording:", {
-    duration: optional({
-      name: "duration",
-      short: "d",
-      argument: "D",
-      help: "end after this time",
-      read: (text) => parseDuration(text),
-    }),
-    limit: optional({
-      name: "limit",
-      short: "L",
-      argument: "N",
-      help: "end after N receipts of the whole fleet",
-      read: (text) => parseWhole(text, 1),
-    }),
+    ...endingFlags("receipts of the whole fleet"),
     receipts: optional({
       name: "receipts",
       argument: "FILE",
