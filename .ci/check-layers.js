@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const ADAPTERS = ["cloud", "fleet", "platform", "backplane", "files", "report"];
+/** What fleet and platform share beneath MQTT. */
+const TCP = "../tcp/some-file.js";
 const inLayer = (layer) => `../${layer}/some-file.js`;
 const PORTS = "../app/ports.js";
 const NOT_PORTS = "../app/measure-fanout.js";
@@ -14,16 +16,17 @@ const NOT_PORTS = "../app/measure-fanout.js";
 const RULES = {
   "domain/probe.ts": {
     may: ["./errors.js", "hdr-histogram-js"],
-    mayNot: [...["protocol", "app", "cli", ...ADAPTERS].map(inLayer), "node:fs", "node:net", "mqtt", "commander"],
+    mayNot: [...["protocol", "app", "cli", ...ADAPTERS].map(inLayer), TCP, "node:fs", "node:net", "mqtt", "commander"],
   },
   "protocol/probe.ts": {
     may: [inLayer("domain"), "node:crypto", "node:net", "mqtt-packet", "csv-parse/sync"],
-    mayNot: [...["app", "cli", ...ADAPTERS].map(inLayer), "node:fs", "node:http", "mqtt", "@alicloud/pop-core"],
+    mayNot: [...["app", "cli", ...ADAPTERS].map(inLayer), TCP, "node:fs", "node:http", "mqtt", "@alicloud/pop-core"],
   },
   "app/probe.ts": {
     may: [inLayer("domain"), inLayer("protocol"), "./ports.js"],
     mayNot: [
       ...["cli", ...ADAPTERS].map(inLayer),
+      TCP,
       "node:net",
       "node:fs/promises",
       "node:child_process",
@@ -35,8 +38,13 @@ const RULES = {
     ["cloud", "fleet", "files", "report"].map((layer) => [
       `${layer}/probe.ts`,
       {
-        may: [inLayer("domain"), inLayer("protocol"), PORTS],
-        mayNot: [NOT_PORTS, inLayer("cli"), ...ADAPTERS.filter((other) => other !== layer).map(inLayer)],
+        may: [inLayer("domain"), inLayer("protocol"), PORTS, ...(layer === "fleet" ? [TCP] : [])],
+        mayNot: [
+          NOT_PORTS,
+          ...(layer === "fleet" ? [] : [TCP]),
+          inLayer("cli"),
+          ...ADAPTERS.filter((other) => other !== layer).map(inLayer),
+        ],
       },
     ]),
   ),
@@ -45,12 +53,16 @@ const RULES = {
     mayNot: [...["protocol", "app", "cli", ...ADAPTERS.filter((other) => other !== "backplane")].map(inLayer), "mqtt"],
   },
   "platform/probe.ts": {
-    may: [inLayer("domain"), inLayer("protocol"), inLayer("backplane"), "mqtt-packet", "node:net"],
+    may: [inLayer("domain"), inLayer("protocol"), inLayer("backplane"), TCP, "mqtt-packet", "node:net"],
     mayNot: [...["app", "cli", "cloud", "fleet", "files", "report"].map(inLayer), "mqtt", "@alicloud/pop-core"],
+  },
+  "tcp/probe.ts": {
+    may: ["node:net", "node:util"],
+    mayNot: [...["domain", "protocol", "app", "cli", ...ADAPTERS].map(inLayer), "mqtt", "mqtt-packet"],
   },
   "cli/probe.ts": {
     may: [...["domain", "protocol", "app", "files", "report"].map(inLayer), "commander"],
-    mayNot: ["cloud", "fleet", "platform", "backplane"].map(inLayer),
+    mayNot: [...["cloud", "fleet", "platform", "backplane"].map(inLayer), TCP],
   },
   "cli/commands/probe.ts": { may: [], mayNot: ["../../cloud/pop-client.js", "../../fleet/lean-engine.js"] },
   "cli/compose/probe.ts": { may: ["../../cloud/pop-client.js", "../../backplane/process-pool.js"], mayNot: [] },

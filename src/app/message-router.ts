@@ -42,11 +42,16 @@ export class MessageRouter {
     const idStart = topicStart + (to - from);
     const idLength = topicEnd - idStart;
     if (idLength < 1 || idLength > MAX_ID_BYTES) return -1;
+    // the name first, from its end: there devices differ
+    const prefixes = this.#prefixes;
+    for (let i = to - 1, at = idStart - 1; i >= from; i--, at--) {
+      if (prefixes[i] !== bytes[at]) return -1;
+    }
     for (let i = idStart; i < topicEnd; i++) {
       const byte = bytes[i] as number;
       if (byte < DIGIT_0 || byte > DIGIT_9) return -1;
     }
-    return bytes.compare(this.#prefixes, from, to, topicStart, idStart) === 0 ? idStart : -1;
+    return idStart;
   }
 
   /** The slot of the id in these bytes, or null where there is none (then the receipt is counted by the table). */

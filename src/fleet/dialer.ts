@@ -1,7 +1,9 @@
-import { isIP, connect as netConnect, type OnReadOpts, type Socket } from "node:net";
+import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type SecureContext, connect as tlsConnect } from "node:tls";
 import { IotbError } from "../domain/errors.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
+import { dialLean } from "../tcp/dial-lean.js";
+import type { LeanSocket, SocketShare } from "../tcp/lean-socket.js";
 import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { createSharedLookup } from "./shared-lookup.js";
 import { createTrust } from "./tls-roots.js";
@@ -50,13 +52,19 @@ export class Dialer {
     };
   }
 
-  /**
-   * Starts connecting a device to its mqtt or mqtts endpoint. `onread` is used on plain TCP only: Node then reads into the
-   * caller's buffer. Throws where net does, for an impossible address for example.
-   */
-  dial(device: number, onread?: OnReadOpts): Socket {
+  /** Starts connecting a device to its mqtt or mqtts endpoint. Throws where net does, for an impossible address for example. */
+  dial(device: number): Socket {
     const options = this.optionsFor(device);
-    if (options.secureContext) return tlsConnect(options);
-    return netConnect(onread ? { ...options, onread } : options);
+    return options.secureContext ? tlsConnect(options) : netConnect(options);
+  }
+
+  /** The same without a `net.Socket`; null where there must be one: for TLS, and for a name, which may have several addresses. */
+  dialLean<O>(share: SocketShare<O>, device: number, owner: O): LeanSocket<O> | null {
+    const endpoint = endpointOf(this.#options, device);
+    if (isTls(endpoint) || isIP(endpoint.host) === 0) return null;
+    const { localAddresses } = this.#options;
+    const localAddress = localAddresses.length > 0 ? localAddresses[device % localAddresses.length] : undefined;
+    if (localAddress !== undefined && isIP(localAddress) === 0) return null; // net says what is wrong with it
+    return dialLean(share, { address: endpoint.host, port: endpoint.port, localAddress }, owner);
   }
 }

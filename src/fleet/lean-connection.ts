@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import type { DeviceIndex } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 import { DISCONNECT, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
+import type { LeanSocket, SocketHandlers, SocketShare } from "../tcp/lean-socket.js";
 import {
   BAD_FILTER,
   CLOSED,
@@ -25,10 +26,22 @@ export type LeanShared = {
   readonly core: EngineCore<LeanConnection>;
   /** 1 where a PINGREQ is unanswered. */
   readonly pinged: Uint8Array;
-  /** Where every plain socket reads into: reading is synchronous, so one is enough. */
-  readonly readBuffer: Buffer;
+  /** What plain sockets are made of; null where they are `net`'s. */
+  readonly sockets: SocketShare<LeanConnection> | null;
   /** When the read in progress came in. */
   now: Micros;
+};
+
+/** A plain socket, one of `net` or of `tls`. */
+type AnySocket = LeanSocket<LeanConnection> | Socket;
+
+/** How plain sockets reach their connections. */
+export const LEAN_HANDLERS: SocketHandlers<LeanConnection> = {
+  connected: (connection) => connection.login(),
+  received: (connection, bytes, length) => connection.read(bytes, length),
+  drained: () => undefined,
+  failed: (connection, error) => connection.failed(error),
+  closed: (connection) => connection.closed(),
 };
 
 type ConnectedSocket = Socket & { readonly connection: LeanConnection };
@@ -44,7 +57,7 @@ function onError(this: ConnectedSocket, error: Error): void {
   this.connection.failed(error);
 }
 function onClose(this: ConnectedSocket): void {
-  this.connection.closed(this);
+  this.connection.closed();
 }
 
 const CONNECTING = 0;
@@ -60,7 +73,7 @@ const MAX_UNSENT_BYTES = 64 * 1024;
 export class LeanConnection extends FrameReader implements EngineConnection {
   readonly device: DeviceIndex;
   readonly #shared: LeanShared;
-  readonly #socket: Socket;
+  readonly #socket: AnySocket;
   #phase = CONNECTING;
   #kicked = false;
   /** The number of the SUBSCRIBE under way, from 1. */
@@ -73,17 +86,8 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     shared.pinged[device] = 0;
     this.device = device;
     this.#shared = shared;
-    const callback = (length: number) => {
-      this.read(shared.readBuffer, length);
-      return true;
-    };
-    const dialled = shared.core.dialer.dial(device, { buffer: shared.readBuffer, callback });
-    const socket: ConnectedSocket = Object.assign(dialled, { connection: this });
-    this.#socket = socket;
+    this.#socket = this.#dial();
     shared.core.sockets.opened();
-    if (socket instanceof TLSSocket) socket.on("secureConnect", onConnected).on("data", onData);
-    else socket.on("connect", onConnected);
-    socket.on("error", onError).on("close", onClose);
   }
 
   /** The socket is ready: CONNECT goes out. [MQTT-3.1.0-1] */
@@ -106,9 +110,9 @@ export class LeanConnection extends FrameReader implements EngineConnection {
   }
 
   /** The socket's `close` event. */
-  closed(socket: Socket): void {
+  closed(): void {
     this.end(CLOSED, false);
-    this.#shared.core.sockets.closed(socket);
+    this.#shared.core.sockets.closed(this.#socket);
   }
 
   /** Sends a PINGREQ. [MQTT-3.1.2-23] */
@@ -216,6 +220,15 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     this.#filters = null;
     this.#phase = ONLINE;
     core.online(this.device, now);
+  }
+
+  #dial(): AnySocket {
+    const { core, sockets } = this.#shared;
+    const lean = sockets === null ? null : core.dialer.dialLean(sockets, this.device, this);
+    if (lean !== null) return lean;
+    const socket: ConnectedSocket = Object.assign(core.dialer.dial(this.device), { connection: this });
+    socket.on(socket instanceof TLSSocket ? "secureConnect" : "connect", onConnected);
+    return socket.on("data", onData).on("error", onError).on("close", onClose);
   }
 
   #write(bytes: Uint8Array): void {

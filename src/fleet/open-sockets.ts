@@ -1,4 +1,5 @@
-import type { Duplex } from "node:stream";
+/** A socket as far as it is watched here. */
+type Closable = { destroy(): unknown };
 
 /** How long an ended socket may take to close before it is destroyed, ms. */
 const CLOSING_GRACE_MS = 2000;
@@ -10,7 +11,7 @@ const CLOSING_GRACE_MS = 2000;
 export class OpenSockets implements AsyncDisposable {
   #open = 0;
   /** Ended sockets, oldest first, with the time of their end in ms of `performance.now()`. */
-  readonly #ending = new Map<Duplex, number>();
+  readonly #ending = new Map<Closable, number>();
   #timer: NodeJS.Timeout | null = null;
   #allClosed: (() => void) | null = null;
 
@@ -20,13 +21,13 @@ export class OpenSockets implements AsyncDisposable {
   }
 
   /** A socket was ended gracefully: it must close within the grace. */
-  ending(socket: Duplex): void {
+  ending(socket: Closable): void {
     this.#ending.set(socket, performance.now());
     this.#timer ??= setInterval(() => this.#sweep(), CLOSING_GRACE_MS / 4);
   }
 
   /** A socket's `close` event came. */
-  closed(socket: Duplex): void {
+  closed(socket: Closable): void {
     this.#ending.delete(socket);
     if (this.#ending.size === 0) this.#stop();
     if (--this.#open === 0) this.#allClosed?.();

@@ -1,12 +1,27 @@
 import type { Duplex } from "node:stream";
+import type { LeanSocket } from "../tcp/lean-socket.js";
 import type { DeviceRecord } from "./device-table.js";
 import type { FrameState } from "./frame-splitter.js";
 import type { Session } from "./session.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { UpstreamWindow } from "./upstream-rate.js";
 
-/** A TCP or TLS socket, or a WebSocket's stream of bytes. */
-export type MqttStream = Duplex & { readonly remoteAddress?: string | undefined };
+/** What carries a connection's bytes: a plain socket, a TLS one, or a WebSocket's stream. Bytes written belong to it. */
+export type MqttStream = {
+  readonly remoteAddress?: string | undefined;
+  readonly writable: boolean;
+  /** Bytes that wait to be sent. */
+  readonly writableLength: number;
+  write(bytes: Uint8Array): unknown;
+  /** Ends it behind what was written. */
+  end(): unknown;
+  /** Reads nothing more. */
+  pause(): unknown;
+  destroy(): unknown;
+};
+
+/** A stream of bytes of TLS or WebSocket. */
+export type MqttDuplex = Duplex & { readonly remoteAddress?: string | undefined };
 
 /** What an MQTT 5 client stated in its CONNECT. */
 export type Mqtt5Terms = {
@@ -22,6 +37,10 @@ export type Mqtt5Terms = {
  */
 export type Connection = FrameState & {
   readonly socket: MqttStream;
+  /** The same where it is a plain socket, which tells at once whether written bytes are gone; null otherwise. */
+  readonly plain: LeanSocket<Connection> | null;
+  /** Its place in the list of all connections, which the sweep walks through. */
+  place: number;
   /** `waiting` for its CONNECT, `online`, or `closing`: told to go, its bytes are no longer read. */
   state: "waiting" | "online" | "closing";
   /** Monotonic ms: since when it waits or closes, or when its last packet was complete. */
@@ -30,8 +49,6 @@ export type Connection = FrameState & {
   patienceMs: number;
   /** The device, from login on. */
   device: DeviceRecord | null;
-  /** All of a full broadcast's topic before the message id, as bytes. Empty before login. */
-  topicPrefix: Uint8Array;
   /** The connection's place in its product's list of online connections; -1 outside it. */
   slot: number;
   /** Null on MQTT 3.1 and 3.1.1. */
@@ -41,28 +58,31 @@ export type Connection = FrameState & {
   /** Those of the session, where there are any. */
   subscriptions: Subscriptions | null;
   upstream: UpstreamWindow | null;
+  /** Called once when nothing waits to be sent any more; null where nobody waits for that. */
+  onDrained: (() => void) | null;
 };
 
-const NO_PREFIX = new Uint8Array(0);
-
-/** A connection that was just accepted. */
+/** A connection that was just accepted, over a stream or a plain socket. */
 export const createConnection = (
   socket: MqttStream,
+  plain: LeanSocket<Connection> | null,
   now: number,
   patienceMs: number,
   maxFrameBytes: number,
 ): Connection => ({
   socket,
+  plain,
+  place: -1,
   state: "waiting",
   since: now,
   patienceMs,
   device: null,
-  topicPrefix: NO_PREFIX,
   slot: -1,
   subscriptions: null,
   terms: null,
   session: null,
   upstream: null,
+  onDrained: null,
   maxFrameBytes,
   partial: null,
   filled: 0,

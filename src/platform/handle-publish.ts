@@ -54,7 +54,9 @@ const obstacleTo = (
   return null;
 };
 
-const bytesOf = (payload: string | Buffer): Buffer => (typeof payload === "string" ? Buffer.from(payload) : payload);
+/** A copy: the bytes that were read are read into again, and an observer may keep what it got. */
+const bytesOf = (payload: string | Buffer): Buffer =>
+  typeof payload === "string" ? Buffer.from(payload) : Buffer.from(payload);
 
 /** A PUBACK; success needs no reason code, on MQTT 5 either. [MQTT-3.3.4-1] [MQTT5-3.4.2.1] */
 const encodePuback = (packetId: number, reason: number): Uint8Array =>

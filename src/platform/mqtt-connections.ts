@@ -1,6 +1,8 @@
+import { createSocketShare, LeanSocket, type SocketHandlers } from "../tcp/lean-socket.js";
+import { openTcpBinding, type TcpHandle } from "../tcp/tcp-binding.js";
 import type { Broker } from "./broker.js";
 import { closeConnection } from "./close-connection.js";
-import { type Connection, createConnection, type MqttStream } from "./connection.js";
+import { type Connection, createConnection, type MqttDuplex, type MqttStream } from "./connection.js";
 import { splitFrames } from "./frame-splitter.js";
 import { handleFrame } from "./handle-frame.js";
 import { sweepSessions } from "./session-store.js";
@@ -8,7 +10,11 @@ import { sweepSessions } from "./session-store.js";
 /** The MQTT connections of a platform, whatever carries them; disposing of it cuts every one. */
 export type MqttConnections = Disposable & {
   /** Takes over a stream of bytes that was just accepted. */
-  accept(socket: MqttStream): void;
+  accept(stream: MqttDuplex): void;
+  /** Takes over a plain connection that was just accepted, without a `net.Socket`; null where this Node cannot. */
+  readonly acceptPlain: ((handle: TcpHandle) => void) | null;
+  /** Resolves when no plain connection is left. */
+  plainClosed(): Promise<void>;
 };
 
 /** Sessions that nobody takes up again are looked through in every so many sweeps. */
@@ -17,6 +23,10 @@ const SWEEPS_PER_SESSION_SWEEP = 60;
 /** Silent connections cut in one turn of the event loop. */
 const CUTS_PER_TURN = 16;
 
+/** Connections that are online and looked at in one sweep, at the least; a tenth of them where there are more. */
+const LOOKED_AT_PER_SWEEP = 2_000;
+const SWEEPS_PER_ROUND = 10;
+
 /** Why a socket failed, by the name its ending is counted under. */
 const endingOf = ({ code }: NodeJS.ErrnoException): string => {
   if (code === "ECONNRESET") return "connection-reset";
@@ -24,9 +34,12 @@ const endingOf = ({ code }: NodeJS.ErrnoException): string => {
 };
 
 /** Nobody is connected yet. One timer looks after the silence of all connections. */
-export const createMqttConnections = (broker: Broker): MqttConnections => {
+export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): MqttConnections => {
   const { limits } = broker;
-  const connections = new Set<Connection>();
+  /** Every connection, each at its `place`. */
+  const connections: Connection[] = [];
+  /** Those that have not logged in or were told to go: their time is short, so each sweep looks at all of them. */
+  const brief = new Set<Connection>();
   const onFrame = (connection: Connection, frame: Buffer): boolean => handleFrame(broker, connection, frame);
 
   const receive = (connection: Connection, chunk: Buffer): void => {
@@ -40,41 +53,115 @@ export const createMqttConnections = (broker: Broker): MqttConnections => {
     if (fault !== null) closeConnection(broker, connection, fault, "destroy");
   };
 
-  const isOverdue = ({ since, patienceMs }: Connection): boolean => broker.monotonicMs() - since > patienceMs;
+  const enter = (connection: Connection): void => {
+    connection.place = connections.length;
+    connections.push(connection);
+    brief.add(connection);
+  };
 
-  let overdue: Connection[] = [];
+  const leave = (connection: Connection): void => {
+    closeConnection(broker, connection, "connection-lost", "destroy"); // [MQTT-4.8.0-1]
+    const last = connections.pop();
+    if (last !== undefined && last !== connection) {
+      connections[connection.place] = last;
+      last.place = connection.place;
+    }
+    brief.delete(connection);
+  };
+
+  const drained = (connection: Connection): void => {
+    const { onDrained } = connection;
+    connection.onDrained = null;
+    onDrained?.();
+  };
+
+  const overdue: Connection[] = [];
   let cutting: NodeJS.Immediate | null = null;
+  const isOverdue = ({ since, patienceMs }: Connection, now: number): boolean => now - since > patienceMs;
+
   /** Cuts a few connections a turn: hundreds at once would hold up a broadcast that is being delivered. */
   const cut = (): void => {
+    const now = broker.monotonicMs();
     for (const connection of overdue.splice(0, CUTS_PER_TURN)) {
-      if (!isOverdue(connection)) continue;
+      if (!isOverdue(connection, now)) continue;
       const reason = connection.state === "waiting" ? "connect-timeout" : "keepalive-timeout";
       closeConnection(broker, connection, reason, "destroy");
     }
     cutting = overdue.length > 0 ? setImmediate(cut) : null;
   };
 
-  // A scan of every connection once a second costs less than keeping an order: 100,000 comparisons are about a millisecond.
+  /** Where the next look at those that are online begins. */
+  let lookFrom = 0;
+  const look = (now: number): void => {
+    for (const connection of brief) {
+      // a keep-alive is 45 s at the least: that one is found out some seconds later does no harm
+      if (connection.state === "online") brief.delete(connection);
+      else if (isOverdue(connection, now)) overdue.push(connection);
+    }
+    const count = Math.min(
+      connections.length,
+      Math.max(LOOKED_AT_PER_SWEEP, Math.ceil(connections.length / SWEEPS_PER_ROUND)),
+    );
+    for (let i = 0; i < count; i++) {
+      if (lookFrom >= connections.length) lookFrom = 0;
+      const connection = connections[lookFrom++] as Connection;
+      if (connection.state !== "online") brief.add(connection);
+      else if (isOverdue(connection, now)) overdue.push(connection);
+    }
+  };
+
   let sweeps = 0;
   const sweep = setInterval(() => {
     if (cutting === null) {
-      overdue = [...connections].filter(isOverdue);
+      look(broker.monotonicMs());
       cut();
     }
     if (++sweeps % SWEEPS_PER_SESSION_SWEEP === 0) sweepSessions(broker.sessions, broker.monotonicMs());
   }, limits.sweepMs);
 
+  const create = (stream: MqttStream, plain: Connection["plain"]): Connection => {
+    const { connectTimeoutMs, maxPreAuthBytes } = limits;
+    return createConnection(stream, plain, broker.monotonicMs(), connectTimeoutMs, maxPreAuthBytes);
+  };
+
+  let plainOpen = 0;
+  let onPlainClosed: (() => void) | null = null;
+  const handlers: SocketHandlers<Connection> = {
+    connected: () => undefined,
+    received: (connection, bytes, length) => receive(connection, bytes.subarray(0, length)),
+    drained,
+    failed: (connection, error) => closeConnection(broker, connection, endingOf(error), "destroy"),
+    closed: (connection) => {
+      leave(connection);
+      if (--plainOpen === 0) onPlainClosed?.();
+    },
+  };
+  const share = tcp === null ? null : createSocketShare(tcp, handlers);
+
   return {
-    accept: (socket) => {
-      const now = broker.monotonicMs();
-      const connection = createConnection(socket, now, limits.connectTimeoutMs, limits.maxPreAuthBytes);
-      connections.add(connection);
-      socket.on("data", (chunk: Buffer) => receive(connection, chunk));
-      socket.on("error", (error) => closeConnection(broker, connection, endingOf(error), "destroy"));
-      socket.on("close", () => {
-        closeConnection(broker, connection, "connection-lost", "destroy"); // [MQTT-4.8.0-1]
-        connections.delete(connection);
-      });
+    acceptPlain:
+      share &&
+      ((handle) => {
+        const socket = new LeanSocket(share, handle);
+        const connection = create(socket, socket);
+        socket.belongTo(connection);
+        plainOpen++;
+        enter(connection);
+        socket.start();
+      }),
+    plainClosed: () =>
+      plainOpen === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            onPlainClosed = resolve;
+          }),
+    accept: (stream) => {
+      const connection = create(stream, null);
+      enter(connection);
+      stream.on("data", (chunk: Buffer) => receive(connection, chunk));
+      stream.on("drain", () => drained(connection));
+      stream.on("error", (error) => closeConnection(broker, connection, endingOf(error), "destroy"));
+      stream.on("close", () => leave(connection));
     },
     [Symbol.dispose]: () => {
       clearInterval(sweep);

@@ -1,4 +1,3 @@
-import { broadcastTopicPrefix } from "../protocol/topics.js";
 import type { Connection } from "./connection.js";
 import type { DeviceRecord, DeviceTable } from "./device-table.js";
 
@@ -10,7 +9,6 @@ export const enterOnline = (table: DeviceTable, connection: Connection, device: 
   device.onlineAt = unixMs;
   if (device.activatedAt === 0) device.activatedAt = unixMs;
   connection.device = device;
-  connection.topicPrefix = Buffer.from(broadcastTopicPrefix(device), "latin1");
   connection.slot = online.length;
   online.push(connection);
 };

@@ -39,11 +39,11 @@ export const acknowledge = (broker: Broker, connection: Connection, packetId: nu
 const waitForDrain = (broker: Broker, connection: Connection, session: Session): void => {
   if (session.stalled) return;
   session.stalled = true;
-  connection.socket.once("drain", () => {
+  connection.onDrained = () => {
     if (connection.session !== session) return; // it went on without this connection
     session.stalled = false;
     pumpSession(broker, connection);
-  });
+  };
 };
 
 const sendNext = (broker: Broker, connection: Connection, session: Session): void => {

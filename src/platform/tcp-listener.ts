@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { acceptLean } from "../tcp/accept-lean.js";
 import type { Broker } from "./broker.js";
 import { listen } from "./listen.js";
 import type { MqttConnections } from "./mqtt-connections.js";
@@ -17,8 +18,12 @@ export const listenTcp = async (
   const server = createServer({ noDelay: true }, connections.accept);
   const taken = await listen(server, { host, port, what: "the MQTT server", flag: "--mqtt-port" });
   server.on("error", () => tally(broker.counters.refused, "accept-failed")); // out of files: later connections may succeed
+  if (connections.acceptPlain !== null) acceptLean(server, connections.acceptPlain);
   return {
     port: taken,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    [Symbol.asyncDispose]: async () => {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await connections.plainClosed();
+    },
   };
 };

@@ -2,7 +2,7 @@ import { createServer, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import type { Broker } from "./broker.js";
-import type { MqttStream } from "./connection.js";
+import type { MqttDuplex } from "./connection.js";
 import { listen } from "./listen.js";
 import type { MqttConnections } from "./mqtt-connections.js";
 import { tally } from "./platform-counters.js";
@@ -73,7 +73,7 @@ export const listenWebSocket = async (
  * A client's messages as one stream; text ends it, because MQTT comes in binary frames only. [MQTT-6.0.0-1] Pings of WebSocket are
  * answered while the answers are read: their bytes wait outside of the stream, where nothing else bounds them.
  */
-const streamOf = (client: WebSocket, remoteAddress: string | undefined, maxWaiting: number): MqttStream => {
+const streamOf = (client: WebSocket, remoteAddress: string | undefined, maxWaiting: number): MqttDuplex => {
   const stream = createWebSocketStream(client);
   client.prependListener("message", (_data, isBinary) => {
     if (!isBinary) stream.destroy(Object.assign(new Error("a text frame"), { code: "WS_ERR_TEXT_FRAME" }));

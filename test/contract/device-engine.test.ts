@@ -11,7 +11,11 @@ import { selfSigned, skipWithout, startMosquitto } from "../support/mqtt-foreign
 import { connack, ScriptedPeer } from "../support/mqtt-scripted-peer.js";
 import { deviceEngineContract } from "./device-engine.js";
 
-const engines: Readonly<Record<string, EngineFactory>> = { lean: createLeanEngine, mqttjs: createMqttjsEngine };
+const engines: Readonly<Record<string, EngineFactory>> = {
+  lean: createLeanEngine,
+  "lean on sockets of net": (options) => createLeanEngine(options, null),
+  mqttjs: createMqttjsEngine,
+};
 
 for (const [name, create] of Object.entries(engines)) {
   deviceEngineContract(name, create);

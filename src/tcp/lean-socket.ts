@@ -1,0 +1,231 @@
+import { getSystemErrorName } from "node:util";
+import type { ShutdownRequest, TcpBinding, TcpHandle, WriteRequest } from "./tcp-binding.js";
+
+/** Who hears from the sockets of one kind, with the owner that each was given: one object for all, not listeners a socket. */
+export type SocketHandlers<O> = {
+  connected(owner: O): void;
+  /** `bytes[0…length)` is valid during the call only. */
+  received(owner: O, bytes: Buffer, length: number): void;
+  /** Everything that waited to be sent has been taken by the system. */
+  drained(owner: O): void;
+  /** Before `closed`; `code` is the system's name of the error. */
+  failed(owner: O, error: NodeJS.ErrnoException): void;
+  /** The last word, once. */
+  closed(owner: O): void;
+};
+
+/** What all sockets of one kind share. */
+export type SocketShare<O> = {
+  readonly tcp: TcpBinding;
+  readonly handlers: SocketHandlers<O>;
+  /** Every socket reads into it: reading is synchronous, so one is enough. */
+  readonly readBuffer: Buffer;
+  /** A write request that no write needs: one that is taken whole at once leaves it unused. */
+  spareWrite: WriteRequest;
+};
+
+/** One read takes at most so many bytes: some hundred receipts. */
+const READ_BUFFER_BYTES = 64 * 1024;
+
+/** A share without sockets yet. */
+export const createSocketShare = <O>(tcp: TcpBinding, handlers: SocketHandlers<O>): SocketShare<O> => ({
+  tcp,
+  handlers,
+  readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+  spareWrite: tcp.createWriteRequest(),
+});
+
+/** libuv's end of a stream. */
+const UV_EOF = -4095;
+
+/** An error of the system as Node's own sockets report it. */
+const systemError = (status: number, syscall: string): NodeJS.ErrnoException => {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(`${syscall} ${code}`), { code, errno: status, syscall });
+};
+
+// one function for all handles and requests, not one a socket: `this` leads to the socket
+function onRead(this: TcpHandle): void {
+  (this.owner as LeanSocket<unknown>).readSome();
+}
+function onClosed(this: TcpHandle): void {
+  (this.owner as LeanSocket<unknown>).handleClosed();
+}
+function onWritten(this: WriteRequest, status: number): void {
+  (this.owner as LeanSocket<unknown>).written(this.bytes, status);
+}
+function onShutdown(this: ShutdownRequest, status: number): void {
+  // the peer may be gone already: then reading says so
+  if (status !== 0) (this.owner as LeanSocket<unknown>).destroy();
+}
+
+const OPENING = 0;
+const OPEN = 1;
+/** Told to end; what waits goes out first, and the peer is still read. */
+const ENDING = 2;
+/** The peer has ended; what waits goes out, then it closes. */
+const FINISHING = 3;
+const CLOSED = 4;
+
+/**
+ * A TCP socket with no stream, emitter or buffer of its own, made of {@link TcpBinding}: about a tenth of the JavaScript memory of a
+ * `net.Socket`. It behaves as one with `allowHalfOpen: false`: the peer's end ends it.
+ */
+export class LeanSocket<O> {
+  /** Bytes written that the system has not taken yet; those of a write that was taken in part count whole. */
+  writableLength = 0;
+  readonly #share: SocketShare<O>;
+  readonly #handle: TcpHandle;
+  #owner: O | null = null;
+  #phase = OPENING;
+
+  /** Takes over a handle. Call {@link belongTo} within the same turn, and {@link start} once it is connected. */
+  constructor(share: SocketShare<O>, handle: TcpHandle) {
+    this.#share = share;
+    this.#handle = handle;
+    handle.owner = this;
+  }
+
+  /** Whom the handlers are called for. */
+  belongTo(owner: O): void {
+    this.#owner = owner;
+  }
+
+  /** The peer's address, or undefined where there is no connection. */
+  get remoteAddress(): string | undefined {
+    const into: { address?: string } = {};
+    if (this.#phase !== CLOSED) this.#handle.getpeername(into);
+    return into.address;
+  }
+
+  /** Whether what is written has a chance to arrive. */
+  get writable(): boolean {
+    return this.#phase === OPEN;
+  }
+
+  /** The connection stands: reads from now on. */
+  start(): void {
+    if (this.#phase !== OPENING) return;
+    this.#phase = OPEN;
+    this.#handle.setNoDelay(true);
+    this.#handle.onread = onRead;
+    this.#handle.useUserBuffer(this.#share.readBuffer);
+    const status = this.#handle.readStart();
+    if (status !== 0) this.#failSoon(status, "read");
+  }
+
+  /**
+   * Sends bytes, all of them: what the system does not take at once is kept, in order. Answers whether it took everything, so that
+   * the caller may use `bytes` again; otherwise they belong to the socket.
+   */
+  write(bytes: Uint8Array): boolean {
+    if (this.#phase !== OPEN) return true;
+    const { tcp, spareWrite } = this.#share;
+    return this.#sent(this.#handle.writeBuffer(spareWrite, bytes), bytes.length, bytes, tcp);
+  }
+
+  /** {@link write} of two pieces at once. */
+  writePair(head: Uint8Array, body: Uint8Array): boolean {
+    if (this.#phase !== OPEN) return true;
+    const { tcp, spareWrite } = this.#share;
+    const pieces = [head, body];
+    return this.#sent(this.#handle.writev(spareWrite, pieces, true), head.length + body.length, pieces, tcp);
+  }
+
+  /** Ends the connection behind what was written, the given bytes last. It closes when the peer has ended too. */
+  end(bytes?: Uint8Array): void {
+    if (bytes !== undefined) this.write(bytes);
+    if (this.#phase === OPENING) this.destroy();
+    if (this.#phase !== OPEN) return;
+    this.#phase = ENDING;
+    const request = this.#share.tcp.createShutdownRequest();
+    request.owner = this;
+    request.oncomplete = onShutdown;
+    if (this.#handle.shutdown(request) !== 0) this.destroy();
+  }
+
+  /** Reads nothing more: what the peer sends piles up at the system. */
+  pause(): void {
+    if (this.#phase === OPEN) this.#handle.readStop();
+  }
+
+  /** Closes at once; what waits is lost. */
+  destroy(): void {
+    if (this.#phase === CLOSED) return;
+    this.#phase = CLOSED;
+    this.#handle.close(onClosed);
+  }
+
+  /** The attempt to connect came to this status: starts, or fails. */
+  dialled(status: number): void {
+    if (this.#phase !== OPENING) return;
+    if (status !== 0) {
+      this.#fail(status, "connect");
+      return;
+    }
+    this.start();
+    this.#share.handlers.connected(this.#owner as O);
+  }
+
+  /** It will never be usable: an error that `failed` hears of before `closed`, not within the call. */
+  abandon(status: number, syscall: string): void {
+    this.#failSoon(status, syscall);
+  }
+
+  /** The handle's `onread`. */
+  readSome(): void {
+    const { tcp, handlers, readBuffer } = this.#share;
+    const length = tcp.state[tcp.readBytesOrError] as number;
+    if (this.#phase === CLOSED || length === 0) return;
+    if (length > 0) handlers.received(this.#owner as O, readBuffer, length);
+    else if (length === UV_EOF) this.#peerEnded();
+    else this.#fail(length, "read");
+  }
+
+  /** A write that went on by itself is over. */
+  written(bytes: number, status: number): void {
+    this.writableLength -= bytes;
+    if (this.#phase === CLOSED) return;
+    if (status !== 0) this.#fail(status, "write");
+    else if (this.writableLength > 0) return;
+    else if (this.#phase === FINISHING) this.destroy();
+    else this.#share.handlers.drained(this.#owner as O);
+  }
+
+  /** The handle is closed for good. */
+  handleClosed(): void {
+    this.#share.handlers.closed(this.#owner as O);
+  }
+
+  #sent(status: number, length: number, held: unknown, tcp: TcpBinding): boolean {
+    if (status !== 0) {
+      this.#failSoon(status, "write");
+      return true;
+    }
+    if (tcp.state[tcp.lastWriteWasAsync] === 0) return true;
+    const request = this.#share.spareWrite;
+    this.#share.spareWrite = tcp.createWriteRequest();
+    request.owner = this;
+    request.bytes = length;
+    request.held = held;
+    request.oncomplete = onWritten;
+    this.writableLength += length;
+    return false;
+  }
+
+  #peerEnded(): void {
+    if (this.writableLength === 0) this.destroy();
+    else this.#phase = FINISHING;
+  }
+
+  #failSoon(status: number, syscall: string): void {
+    // a caller in the middle of a loop over sockets must not find its loop changed
+    process.nextTick(() => this.#fail(status, syscall));
+  }
+
+  #fail(status: number, syscall: string): void {
+    if (this.#phase === CLOSED) return;
+    this.#share.handlers.failed(this.#owner as O, systemError(status, syscall));
+    this.destroy();
+  }
+}
