@@ -23,6 +23,7 @@ enum {
 	SPARE_FILES = 64,     /* of a process, for everything but its connections */
 	PORT_SHARE = 12000,   /* connections to one port */
 	LIFETIME_S = 300,
+	SETTLED_KIB = 512, /* freed in half a second: the rest of the machine is at work as well */
 	GAP_NS = 1000000000, /* as between the broadcasts of `iotb measure`: sockets cool down meanwhile */
 };
 
@@ -53,11 +54,11 @@ void futex_wake(_Atomic uint32_t *word)
 static pid_t children[2 * MOST_PROCESSES];
 static uint32_t started;
 
-/* Ends the children, which know no end of their own. */
+/* Ends the children, which know no end of their own: the readers first, or they would complain of the writers' resets. */
 static void end_children(void)
 {
-	for (uint32_t i = 0; i < started; i++)
-		kill(children[i], SIGKILL);
+	while (started > 0)
+		kill(children[--started], SIGKILL);
 	while (wait(NULL) > 0)
 		;
 }
@@ -114,6 +115,20 @@ static long available_kib(void)
 	return kib;
 }
 
+/* The kernel gives back the sockets of an earlier run long after its processes have ended: until it has, for 20 s at most. */
+static long settled_kib(void)
+{
+	long seen = available_kib();
+	for (int i = 0; i < 40; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 500000000 }, NULL);
+		long now = available_kib();
+		if (now - seen < SETTLED_KIB)
+			break;
+		seen = now;
+	}
+	return available_kib();
+}
+
 static int by_size(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -128,7 +143,7 @@ static double median(double *values, uint32_t count)
 
 static void measure(const struct plan *plan, struct shared *shared, rlim_t files)
 {
-	long before = available_kib();
+	long before = settled_kib();
 	uint64_t began = now_ns();
 	for (uint32_t w = 0; w < plan->writers; w++)
 		start(plan, shared, w, run_writer);
