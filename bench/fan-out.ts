@@ -61,6 +61,13 @@ const ratiosAgainst = (series: Series, key: string, name: string, atLeast: numbe
   }));
 };
 
+/** A limit that plain Node exceeds were none. */
+const roofRatio = ({ label, runs }: Series): readonly Ratio[] => {
+  if (!runs.every((run) => "plainPerSecond" in run && "limitPerSecond" in run)) return [];
+  const value = medianOverRuns(runs, "limitPerSecond") / medianOverRuns(runs, "plainPerSecond");
+  return [{ name: `${label}, limit / plain sockets`, value, atMost: null, atLeast: 1 }];
+};
+
 const growthRatio = (series: readonly Series[]): readonly Ratio[] => {
   const [from, to] = [GROWTH.from, GROWTH.to].map((size) => series.find(({ label }) => label === labelOf(size)));
   if (from === undefined || to === undefined) return [];
@@ -94,6 +101,7 @@ export const fanOut: Question = {
     const ratios = series.flatMap((one) => [
       ...ratiosAgainst(one, "plainPerSecond", "plain sockets", null),
       ...ratiosAgainst(one, "limitPerSecond", "limit", one.label === labelOf(REQUIRED_SIZE) ? REQUIRED_SHARE : null),
+      ...roofRatio(one),
     ]);
     const skipped = typeof program === "string" ? [program] : [];
     return { series, ratios: [...ratios, ...growthRatio(series)], skipped, notes: [...new Set(notes)] };

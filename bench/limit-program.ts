@@ -1,16 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { startOwned } from "./owned-process.js";
 
 // seen from dist/bench
 const SOURCES = fileURLToPath(new URL("../../bench/limit/", import.meta.url));
 const FOLDER = fileURLToPath(new URL("../limit/", import.meta.url));
-
-/** The program ends itself after five minutes. */
-const RUN_TIMEOUT_MS = 320_000;
-
-const run = promisify(execFile);
 
 /** How the limit program works: which calls, how many processes of each kind, and whether each stays on one core. */
 export type LimitShape = {
@@ -29,17 +23,12 @@ export type LimitFigures = {
   readonly memoryBytesPerConnection: number;
 };
 
-/** `bench/limit`, compiled. */
+/** `bench/limit`, compiled. A run that hangs ends itself after five minutes. */
 export type LimitProgram = {
   /** Files that one process may have open. */
   readonly files: number;
   /** Fails where bytes were lost; answers in words where the machine does not allow that shape. */
   measure(shape: LimitShape, connections: number, bytes: number, rounds: number): Promise<LimitFigures | string>;
-};
-
-const failureOf = (thrown: unknown): { readonly code: unknown; readonly stderr: string } => {
-  const { code, stderr } = thrown as { code?: unknown; stderr?: unknown };
-  return { code, stderr: typeof stderr === "string" ? stderr.trim() : String(thrown) };
 };
 
 const openFiles = async (): Promise<number> => {
@@ -54,17 +43,15 @@ const measureWith =
   (program: string): LimitProgram["measure"] =>
   async ({ mode, writers, readers, pinned }, connections, bytes, rounds) => {
     const numbers = [connections, bytes, rounds, writers, readers].map(String);
-    try {
-      const { stdout } = await run(program, [mode, ...numbers, ...(pinned ? ["pinned"] : [])], {
-        timeout: RUN_TIMEOUT_MS,
-      });
-      return JSON.parse(stdout) as LimitFigures;
-    } catch (thrown) {
-      const { code, stderr } = failureOf(thrown);
-      if (code === NOT_ALLOWED) return stderr;
-      throw new Error(`the limit program: ${stderr}`, { cause: thrown });
-    }
+    await using run = startOwned(program, [mode, ...numbers, ...(pinned ? ["pinned"] : [])]);
+    const { exitCode, stdout, stderr } = await run.ended;
+    if (exitCode === NOT_ALLOWED) return stderr.trim();
+    if (exitCode !== 0) throw new Error(`the limit program: exit code ${exitCode}: ${stderr.trim()}`);
+    return JSON.parse(stdout) as LimitFigures;
   };
+
+/** Exit code of a shell that does not find the command. */
+const NOT_FOUND = 127;
 
 /** Compiles the program with the machine's C compiler (`$CC` or cc); answers in words why it cannot. */
 export const buildLimitProgram = async (): Promise<LimitProgram | string> => {
@@ -73,12 +60,9 @@ export const buildLimitProgram = async (): Promise<LimitProgram | string> => {
   const sources = (await readdir(SOURCES)).filter((name) => name.endsWith(".c")).map((name) => SOURCES + name);
   const program = `${FOLDER}limit`;
   await mkdir(FOLDER, { recursive: true });
-  try {
-    await run(compiler, ["-O2", "-std=c11", "-Wall", "-Wextra", "-o", program, ...sources]);
-  } catch (thrown) {
-    const { code, stderr } = failureOf(thrown);
-    if (code === "ENOENT") return `bench/limit: no C compiler (${compiler})`;
-    throw new Error(`bench/limit does not compile: ${stderr}`, { cause: thrown });
-  }
+  await using run = startOwned(compiler, ["-O2", "-std=c11", "-Wall", "-Wextra", "-o", program, ...sources]);
+  const { exitCode, stderr } = await run.ended;
+  if (exitCode === NOT_FOUND) return `bench/limit: no C compiler (${compiler})`;
+  if (exitCode !== 0) throw new Error(`bench/limit does not compile: ${stderr.trim()}`);
   return { files: await openFiles(), measure: measureWith(program) };
 };
