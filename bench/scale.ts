@@ -26,7 +26,7 @@ const METRICS: readonly Metric[] = [
   { key: "peakGib", name: "memory of the machine, peak", unit: "GiB", digits: 2 },
   { key: "leastAvailableGib", name: "memory left, least", unit: "GiB", digits: 2 },
   { key: "mostConnections", name: "connections seen, most", unit: "", digits: 0 },
-  { key: "processes", name: "processes of the run, most", unit: "", digits: 0 },
+  { key: "processes", name: "fleet and platform processes, most", unit: "", digits: 0 },
   { key: "exitCode", name: "exit code", unit: "", digits: 0 },
 ];
 
@@ -37,7 +37,7 @@ const resultIn = (stdout: string): MeasureResult | null =>
 const rowOf = ({ atUs, machine, processes }: MemorySample, startedAtUs: number) => ({
   seconds: (atUs - startedAtUs) / 1e6,
   ...machine,
-  processes: processes.length,
+  processes: processes.filter(({ kind }) => kind !== "other").length,
   fleetPssKib: sumOver(processes, "fleet", "pssKib"),
   fleetRssKib: sumOver(processes, "fleet", "rssKib"),
   platformPssKib: sumOver(processes, "platform", "pssKib"),
