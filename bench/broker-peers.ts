@@ -108,11 +108,7 @@ const aedes: BrokerPeer = {
   name: "aedes",
   start: async () => {
     const child = startChild("aedes-broker");
-    const started = (await child.next()) as { port: number } | { missing: string };
-    if ("missing" in started) {
-      await child[Symbol.asyncDispose]();
-      return started.missing;
-    }
+    const started = (await child.next()) as { port: number };
     const dispose = () => Promise.resolve(child[Symbol.asyncDispose]());
     return { url: `mqtt://127.0.0.1:${started.port}`, [Symbol.asyncDispose]: dispose };
   },

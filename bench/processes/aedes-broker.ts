@@ -1,27 +1,9 @@
 import { createServer, type Socket } from "node:net";
+import { Aedes } from "aedes";
 
-type Broker = { handle(stream: Socket): unknown; close(done: () => void): void };
-type AedesModule = { readonly Aedes: { createBroker(): Promise<Broker> } };
-
-/** Not a literal: the compiler need not find it. */
-const NAME: string = "aedes";
-
-const load = async (): Promise<AedesModule | null> => {
-  try {
-    return (await import(NAME)) as AedesModule;
-  } catch {
-    return null;
-  }
-};
-
-/** A child process: aedes as its README starts it, on a free port of loopback. Answers its port, or that it is missing. */
+/** A child process: aedes as its README starts it, on a free port of loopback. Answers its port. */
 const serve = async () => {
-  const aedes = await load();
-  if (aedes === null) {
-    process.send?.({ missing: "aedes: not installed" });
-    return;
-  }
-  const broker = await aedes.Aedes.createBroker();
+  const broker = await Aedes.createBroker();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
