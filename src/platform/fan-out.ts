@@ -1,4 +1,5 @@
 import { encodePublish } from "../protocol/publish-packet.js";
+import { BatchSender } from "../tcp/batch-sender.js";
 import type { Broker } from "./broker.js";
 import { closeConnection } from "./close-connection.js";
 import type { Connection } from "./connection.js";
@@ -10,6 +11,8 @@ export type FanOutTopic = { readonly messageId: string } | { readonly topic: str
 
 /** Delivers accepted broadcasts, one after the other, in slices of time. */
 export type FanOut = Disposable & {
+  /** Makes ready for broadcasts to many devices; otherwise the first one does. */
+  prepare(): void;
   /** Whether another broadcast may be accepted now. */
   hasRoom(): boolean;
   /**
@@ -35,7 +38,10 @@ type Job = {
 /** Bodies from this size on are not copied for each device that lags but shared by all, bytes. */
 const SHARED_BODY_BYTES = 1024;
 
-/** The clock is read once in so many devices. */
+/** From so many devices on a broadcast is one to many. */
+export const MANY_DEVICES = 256;
+
+/** The clock is read once in so many devices, or once a batch. */
 const DEVICES_PER_CLOCK_READ = 16;
 
 const NO_BYTES = new Uint8Array(0);
@@ -66,21 +72,34 @@ export const createFanOut = (broker: Broker): FanOut => {
   const { counters, limits } = broker;
   const jobs: Job[] = [];
   let running: NodeJS.Immediate | null = null;
+  /** Sends many packets at once; null until it is wanted, and where the system has no such thing. */
+  let sender: BatchSender | null = null;
+  let prepared = false;
+  let disposed = false;
 
-  /** Sends a packet, and the body behind it where it was left out. `packets` is told where the packet is kept. */
+  const prepare = (): void => {
+    if (prepared) return;
+    prepared = true;
+    void BatchSender.open().then((opened) => {
+      if (disposed) opened?.[Symbol.dispose]();
+      else sender = opened;
+    });
+  };
+
+  /** Sends a packet, and the body behind it where it was left out. `own` is told where the packet is kept. */
   const send = (
-    connection: Connection,
+    { plain, socket }: Connection,
     packet: Uint8Array,
     body: Uint8Array | null,
-    packets: OwnTopicPackets,
+    own: OwnTopicPackets | null,
   ): void => {
-    const { plain, socket } = connection;
     if (plain !== null) {
+      if (body === null && sender?.add(plain, packet)) return;
       const gone = body === null ? plain.write(packet) : plain.writePair(packet, body);
-      if (!gone) packets.given();
+      if (!gone) own?.given();
       return;
     }
-    packets.given(); // a stream may hold what it was given at any time
+    own?.given(); // a stream may hold what it was given at any time
     socket.write(packet);
     if (body !== null) socket.write(body);
   };
@@ -104,32 +123,37 @@ export const createFanOut = (broker: Broker): FanOut => {
       tally(counters.undelivered, "over-client-limit"); // [MQTT5-3.1.2-24]
       return;
     }
-    if (packets === null) socket.write(packet);
-    else send(connection, packet, body, packets);
+    send(connection, packet, body, packets);
     counters.deliveries += 1;
   };
 
   const run = (): void => {
     const end = performance.now() + limits.deliverySliceMs;
+    const stretch = sender?.batchSize ?? DEVICES_PER_CLOCK_READ;
     for (let job = jobs[0]; job; job = jobs[0]) {
       const { targets, first } = job;
       while (job.done < targets.length) {
         const place = first + job.done++;
         const connection = targets[place < targets.length ? place : place - targets.length];
         if (connection) deliver(connection, job);
-        if (job.done % DEVICES_PER_CLOCK_READ === 0 && performance.now() >= end) {
+        if (job.done % stretch !== 0) continue;
+        sender?.flush();
+        if (performance.now() >= end) {
           running = setImmediate(run);
           return;
         }
       }
+      sender?.flush();
       jobs.shift();
     }
     running = null;
   };
 
   return {
+    prepare,
     hasRoom: () => jobs.length < limits.pendingBroadcasts,
     enqueue: (targets, first, topic, body) => {
+      if (targets.length >= MANY_DEVICES) prepare();
       jobs.push(createJob(targets, first, topic, body));
       running ??= setImmediate(run);
     },
@@ -137,6 +161,9 @@ export const createFanOut = (broker: Broker): FanOut => {
       if (running !== null) clearImmediate(running);
       running = null;
       jobs.length = 0;
+      disposed = true;
+      sender?.[Symbol.dispose]();
+      sender = null;
     },
   };
 };

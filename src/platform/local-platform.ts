@@ -5,7 +5,7 @@ import { type AccessKey, createAccessKeys } from "./access-keys.js";
 import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
 import { allDevices, createDeviceTable } from "./device-table.js";
-import { createFanOut } from "./fan-out.js";
+import { createFanOut, MANY_DEVICES } from "./fan-out.js";
 import { createFaultInjection, type FaultOptions } from "./faults/fault-injection.js";
 import { hostPort } from "./listen.js";
 import { startMqttServer } from "./mqtt-server.js";
@@ -93,6 +93,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     unixMs,
   };
   const fanOut = faults === null ? createFanOut(broker) : faults.wrapFanOut(createFanOut(broker), broker);
+  if (allDevices(devices).length >= MANY_DEVICES) fanOut.prepare();
   const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
   const registrations = createBatchRegistrations(limits, unixMs);
   const context = {

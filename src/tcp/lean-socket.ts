@@ -74,6 +74,10 @@ const CLOSED = 4;
 export class LeanSocket<O> {
   /** Bytes written that the system has not taken yet; those of a write that was taken in part count whole. */
   writableLength = 0;
+  /** The batch it was last sent with; see `BatchSender`. */
+  batch = 0;
+  /** The system's number of the socket; -1 before it is connected and once it is closed. */
+  fd = -1;
   readonly #share: SocketShare<O>;
   readonly #handle: TcpHandle;
   #owner: O | null = null;
@@ -103,10 +107,16 @@ export class LeanSocket<O> {
     return this.#phase === OPEN;
   }
 
+  /** Whether it is open and nothing waits, so that what is sent now comes next. */
+  get isIdle(): boolean {
+    return this.#phase === OPEN && this.writableLength === 0;
+  }
+
   /** The connection stands: reads from now on. */
   start(): void {
     if (this.#phase !== OPENING) return;
     this.#phase = OPEN;
+    this.fd = this.#handle.fd;
     this.#handle.setNoDelay(true);
     this.#handle.onread = onRead;
     this.#handle.useUserBuffer(this.#share.readBuffer);
@@ -153,6 +163,7 @@ export class LeanSocket<O> {
   destroy(): void {
     if (this.#phase === CLOSED) return;
     this.#phase = CLOSED;
+    this.fd = -1;
     this.#handle.close(onClosed);
   }
 

@@ -7,6 +7,7 @@ export type TcpHandle = {
   onread: (this: TcpHandle) => void;
   /** Ours: whom the handle belongs to. */
   owner: unknown;
+  readonly fd: number;
   setNoDelay(on: boolean): number;
   useUserBuffer(buffer: Uint8Array): void;
   readStart(): number;

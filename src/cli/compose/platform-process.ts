@@ -15,6 +15,8 @@ export type PlatformProcess = AsyncDisposable & {
 export const startPlatformProcess = async (options: PlatformProcessMessage["options"]): Promise<PlatformProcess> => {
   const member = await startProcess<PlatformProcessReport, PlatformProcessMessage>({
     entry: new URL("../processes/platform-node.js", import.meta.url),
+    // its connections are made once and stay: a large young generation would only hold what logins left behind
+    execArgv: ["--max-semi-space-size=1"],
   });
   const report = await new Promise<PlatformProcessReport>((resolve) => {
     member.onMessage(resolve);

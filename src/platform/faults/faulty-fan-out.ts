@@ -105,6 +105,7 @@ export const createFaultyFanOut = (
   };
 
   return {
+    prepare: () => fanOut.prepare(),
     hasRoom: () => fanOut.hasRoom(),
     enqueue: (targets, first, topic, body) => {
       // what is half open already gets nothing more, and is not chosen again
