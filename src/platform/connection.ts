@@ -41,6 +41,8 @@ export type Connection = FrameState & {
   /** Those of the session, where there are any. */
   subscriptions: Subscriptions | null;
   upstream: UpstreamWindow | null;
+  /** Packets behind a CONNECT that waits for another process's word; null where none waits. */
+  held: Buffer[] | null;
 };
 
 const NO_PREFIX = new Uint8Array(0);
@@ -63,6 +65,7 @@ export const createConnection = (
   terms: null,
   session: null,
   upstream: null,
+  held: null,
   maxFrameBytes,
   partial: null,
   filled: 0,
