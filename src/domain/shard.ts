@@ -9,6 +9,13 @@ const ASSUMED_FILE_LIMIT = 1_024;
 export const connectionsPerProcess = (openFileLimit: number | null): number =>
   Math.max(1, (openFileLimit ?? ASSUMED_FILE_LIMIT) - FILES_KEPT_FREE);
 
+/** Most workers of a local platform. */
+export const MAX_PLATFORM_WORKERS = 256;
+
+/** How many workers a local platform takes for so many devices: one as long as it can hold them, else as few as can. */
+export const platformWorkers = (devices: number, openFileLimit: number | null): number =>
+  Math.max(1, Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit))));
+
 /** How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up. */
 export const fleetProcesses = (devices: number, openFileLimit: number | null): number =>
   Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));

@@ -11,6 +11,8 @@ export type FanOutTopic = { readonly messageId: string } | { readonly topic: str
 export type FanOut = Disposable & {
   /** Whether another broadcast may be accepted now. */
   hasRoom(): boolean;
+  /** Broadcasts taken and not yet written out. */
+  pending(): number;
   /**
    * Queues a broadcast to exactly these connections, beginning with the one at `first`. Nothing is written before the caller's
    * turn of the event loop is over, so an answer written in that turn comes first.
@@ -139,6 +141,7 @@ export const createFanOut = (broker: Broker): FanOut => {
 
   return {
     hasRoom: () => jobs.length < limits.pendingBroadcasts,
+    pending: () => jobs.length,
     enqueue: (targets, first, topic, body) => {
       const full = "messageId" in topic;
       jobs.push({
