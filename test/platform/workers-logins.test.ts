@@ -133,6 +133,11 @@ test("a connection that goes away while it waits leaves a platform where its dev
     hasty.send(connectPacket(nth(devices, 0)));
     await hasty[Symbol.asyncDispose]();
   }
+  for (;;) {
+    const { refused, closed } = await stage.counters();
+    const ended = [...Object.values(refused), ...Object.values(closed)].reduce((sum, count) => sum + count, 0);
+    if (ended === 5) break;
+  }
   await using device = await openOnline(stage.url(0), nth(devices, 0));
   await settle(device);
 });
