@@ -77,16 +77,14 @@ const runUntilStopped = async (options: PlatformOptions, context: CommandContext
     mqtt: mqttUrls[0],
     mqttEndpoints: mqttUrls,
     mqtts: mqttsUrls[0] ?? null,
-    mqttsEndpoints: mqttsUrls,
     ws: wsUrls[0] ?? null,
-    wsEndpoints: wsUrls,
     ca: ca?.path ?? null,
     pop: popUrl,
     instanceId,
     productKeys,
     devices: platform.deviceCount(),
     accessKeyId: accessKey.id,
-    workerPids,
+    ...(workerPids.length === 0 ? {} : { mqttsEndpoints: mqttsUrls, wsEndpoints: wsUrls, workerPids }),
   });
   const key = accessKey.id === LOCAL_ACCESS_KEY.id && accessKey.secret === LOCAL_ACCESS_KEY.secret;
   const holds = connectionsPerProcess(await openFileLimit()) * mqttUrls.length;
