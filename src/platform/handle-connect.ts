@@ -110,10 +110,15 @@ const askHub = (
   }
   connection.held = [];
   connection.socket.pause();
-  hub.claim(packet, packet.clean === false, (verdict) => {
-    if (connection.state !== "waiting") return; // it ended meanwhile
-    follow(broker, connection, packet, level, verdict);
-    goOn(broker, connection);
+  const isWanted = (): boolean => connection.state === "waiting"; // or it has ended meanwhile
+  hub.claim(packet, {
+    keepSession: packet.clean === false,
+    isWanted,
+    answer: (verdict) => {
+      if (!isWanted()) return;
+      follow(broker, connection, packet, level, verdict);
+      goOn(broker, connection);
+    },
   });
 };
 

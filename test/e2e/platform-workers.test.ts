@@ -48,6 +48,10 @@ describe("iotb platform --workers", { timeout: 60_000 }, () => {
     const ready = platform.workers;
     assert.equal(new Set(ready.mqttEndpoints).size, 3);
     assert.equal(ready.mqtt, ready.mqttEndpoints[0]);
+    const secrets = scratch.read("devices.csv").match(/[0-9a-f]{32}/g) ?? [];
+    const visible = descendantsOf(platform.program.pid).map((child) => child.commandLine + child.environment);
+    assert.deepEqual([secrets.length, visible.length], [30, 3]);
+    for (const text of visible) assert.ok(!secrets.some((secret) => text.includes(secret)));
     assert.deepEqual([ready.mqttsEndpoints.length, ready.wsEndpoints.length, ready.workerPids.length], [3, 3, 3]);
     const { code, result } = await measure(ready, devices, ["--broadcasts", "2", "--workers", "2"]);
     assert.deepEqual([code, result.total.delivered, result.total.missing], [0, 60, 0]);

@@ -1,5 +1,5 @@
 import type { LoginRequest, Verdict } from "../authenticate.js";
-import type { HubLink } from "../hub-link.js";
+import type { HubLink, LoginWish } from "../hub-link.js";
 import type { PresenceReports } from "./presence-reports.js";
 import type { ClaimAnswer, WorkerReport, WorkerSettings } from "./worker-messages.js";
 
@@ -13,11 +13,15 @@ export type WorkerHubLink = {
 /** Claims that a worker has under way at the hub at once; more wait here, where the time for a login bounds them. */
 const CLAIMS_IN_FLIGHT = 256;
 
-type Claim = {
-  readonly request: LoginRequest;
-  readonly keepSession: boolean;
-  readonly answer: (verdict: Verdict) => void;
-};
+type Claim = { readonly request: LoginRequest; readonly wish: LoginWish };
+
+/** What is to be kept of a CONNECT: its bytes are in memory that is used again. */
+const requestOf = ({ clientId, keepalive, username, password }: LoginRequest): LoginRequest => ({
+  clientId,
+  ...(keepalive === undefined ? {} : { keepalive }),
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password: Buffer.from(password) }),
+});
 
 /** The link of one worker; `landed` makes a device that was granted this worker's own and answers the verdict. */
 export const createWorkerHubLink = (
@@ -32,22 +36,15 @@ export const createWorkerHubLink = (
   let last = 0;
 
   const ask = (claim: Claim): void => {
-    const { clientId, keepalive, username, password } = claim.request;
-    const request: LoginRequest = {
-      clientId,
-      ...(keepalive === undefined ? {} : { keepalive }),
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    };
     inFlight.set(++last, claim);
-    send({ kind: "claim", claim: last, request, keepSession: claim.keepSession });
+    send({ kind: "claim", claim: last, request: claim.request, keepSession: claim.wish.keepSession });
   };
 
   return {
     link: {
       ...settings,
-      claim: (request, keepSession, answer) => {
-        const claim = { request, keepSession, answer };
+      claim: (request, wish) => {
+        const claim = { request: requestOf(request), wish };
         if (inFlight.size < CLAIMS_IN_FLIGHT) ask(claim);
         else waiting.push(claim);
       },
@@ -60,10 +57,12 @@ export const createWorkerHubLink = (
     claimed: (id, answer) => {
       const claim = inFlight.get(id);
       inFlight.delete(id);
-      const next = waiting.shift();
+      let next = waiting.shift();
+      // a device must not be taken from where it is for one who has gone
+      while (next !== undefined && !next.wish.isWanted()) next = waiting.shift();
       if (next !== undefined) ask(next);
       const verdict = landed(answer); // also where the connection has gone: the device is held here from now on
-      claim?.answer(verdict);
+      claim?.wish.answer(verdict);
     },
     joined: (id, full) => {
       joins.get(id)?.(new Set(full));
