@@ -26,13 +26,17 @@ export const handleSubscribe = (broker: Broker, connection: Connection, packet: 
     if (packet.subscriptions.some(({ topic }) => topic.startsWith("$share/"))) return "shared-subscription";
   }
   const held = ensureSession(connection).subscriptions;
-  const groups = broker.hub?.limitsGroups
-    ? packet.subscriptions.map(({ topic }) => topic).filter((topic) => isGroup(topic) && !hasFilter(held, topic))
+  const { hub, limits } = broker;
+  const groups = hub?.limitsGroups
+    ? packet.subscriptions
+        .slice(0, limits.filtersPerSubscribe)
+        .map(({ topic }) => topic)
+        .filter((topic) => isGroup(topic) && maySubscribe(topic, device, limits) && !hasFilter(held, topic))
     : [];
   if (groups.length === 0) {
     answer(broker, connection, device, packet, (filter) => isGroupFull(broker, device.productKey, filter));
   } else {
-    broker.hub?.fullGroups(groups, (full) => {
+    hub?.fullGroups(groups, (full) => {
       if (connection.state === "online") answer(broker, connection, device, packet, (filter) => full.has(filter));
     });
   }
