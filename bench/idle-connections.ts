@@ -34,15 +34,17 @@ const METRICS: readonly Metric[] = [
 const runOnce = async (triplets: readonly DeviceTriplet[], file: string, idle: number): Promise<RawRun> => {
   await using platform = await startPlatformProcess({
     devices: triplets,
+    workers: 1,
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,
     accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
   });
-  const port = Number(new URL(platform.mqttUrl).port);
+  const [mqttUrl = ""] = platform.mqttUrls;
+  const port = Number(new URL(mqttUrl).port);
   const order = { port, connections: idle, mostReconnects: MOST_RECONNECTS };
   await using crowd = idle === 0 ? null : await startIdleCrowd(order);
-  const args = ["--devices", file, "--endpoint", platform.popUrl, "--host", platform.mqttUrl];
+  const args = ["--devices", file, "--endpoint", platform.popUrl, "--host", mqttUrl];
   const run = [
     "--instance-id",
     LOCAL_INSTANCE_ID,

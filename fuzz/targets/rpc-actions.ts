@@ -3,6 +3,7 @@ import { createAccessKeys } from "../../src/platform/access-keys.js";
 import { ACTIONS } from "../../src/platform/actions/action-table.js";
 import { createBatchRegistrations } from "../../src/platform/batch-registration.js";
 import { createFanOut } from "../../src/platform/fan-out.js";
+import { createLocalBroadcasts, createLocalReach } from "../../src/platform/local-reach.js";
 import { createPacketParser } from "../../src/platform/packet-parser.js";
 import { createRpcGateway } from "../../src/platform/rpc-gateway.js";
 import { parametersOf } from "../../src/platform/rpc-parameters.js";
@@ -53,9 +54,9 @@ const createGateway = () => {
   const rrpc = createRrpcExchanges(broker.limits.pendingRrpc);
   const context = {
     broker,
-    fanOut,
+    broadcasts: createLocalBroadcasts(broker, fanOut),
+    reach: createLocalReach(broker, rrpc),
     registrations,
-    rrpc,
     instanceId: INSTANCE,
     nextMessageId: createMessageIds(0, broker.unixMs),
     secretsAllowed: true,

@@ -60,7 +60,9 @@ export const announceTarget = async (
   const hosts = endpoints.map(({ host }) => host);
   const apiHost = api === null ? null : new URL(api.url).hostname;
   const all = apiHost === null ? hosts : [...hosts, apiHost];
-  const places = [...endpoints.slice(0, 2).map(formatMqttEndpoint), ...(api === null ? [] : [api.url])].join(" · ");
+  const more = endpoints.length > 2 ? [`${endpoints.length - 2} more`] : [];
+  const named = [...endpoints.slice(0, 2).map(formatMqttEndpoint), ...more];
+  const places = [...named, ...(api === null ? [] : [api.url])].join(" · ");
   if (all.every(isLoopbackHost)) {
     const instance = target.local ? LOCAL_INSTANCE_ID : (target.instanceId ?? "no instance");
     output.note(`target LOCAL ${places} · ${instance}${productKey === null ? "" : ` · product ${productKey}`}`);

@@ -50,7 +50,7 @@ export const setUpMeasure = async (
   const limit = await openFileLimit();
   const asked = fleet.workers === "auto" ? fleetProcesses(devices.length, limit) : fleet.workers;
   const processes = Math.min(asked, devices.length);
-  checkOpenFiles(devices.length, processes, target.local, limit);
+  checkOpenFiles(devices.length, processes, limit);
   return {
     devices,
     host,
@@ -66,18 +66,9 @@ export const setUpMeasure = async (
 };
 
 /** Refuses a fleet that the open files of a process cannot hold, rather than lose devices half way. Throws `usage`. */
-const checkOpenFiles = (devices: number, processes: number, local: boolean, limit: number | null): void => {
+const checkOpenFiles = (devices: number, processes: number, limit: number | null): void => {
   const most = connectionsPerProcess(limit);
   const why = limit === null ? "this system does not tell its limit of open files" : `${limit} open files a process`;
-  if (local && devices > most) {
-    throw new IotbError(
-      "usage",
-      `the local platform is one process and holds ${most} connections here (${why}), not ${devices}`,
-      {
-        hint: `use -c ${most} or fewer, or raise the limit: ulimit -n`,
-      },
-    );
-  }
   const largest = Math.ceil(devices / processes);
   if (largest <= most) return;
   throw new IotbError("usage", `${largest} connections a process are too many here (${why})`, {

@@ -9,6 +9,22 @@ const ASSUMED_FILE_LIMIT = 1_024;
 export const connectionsPerProcess = (openFileLimit: number | null): number =>
   Math.max(1, (openFileLimit ?? ASSUMED_FILE_LIMIT) - FILES_KEPT_FREE);
 
+/** Most workers of a local platform. */
+export const MAX_PLATFORM_WORKERS = 256;
+
+/** The part of a worker's connections that is planned with: those that were kicked linger, and newer ones are there already. */
+const WORKER_SHARE = 0.985;
+
+/**
+ * How many workers a local platform takes for so many devices: one while it holds them with ease, else as few as their open files
+ * allow: the cores are shared anyway, and each process costs its memory.
+ */
+export const platformWorkers = (devices: number, openFileLimit: number | null): number => {
+  const most = connectionsPerProcess(openFileLimit);
+  if (devices <= Math.min(DEVICES_PER_PROCESS, most)) return 1;
+  return Math.max(2, Math.ceil(devices / Math.max(1, Math.floor(most * WORKER_SHARE))));
+};
+
 /** How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up. */
 export const fleetProcesses = (devices: number, openFileLimit: number | null): number =>
   Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));

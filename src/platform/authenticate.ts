@@ -7,10 +7,16 @@ import type { Quotas } from "./quotas.js";
 /** CONNACK return codes of MQTT 3.1.1 that refuse. [CONNACK return codes] */
 export type ReturnCode = 1 | 2 | 3 | 4 | 5;
 
+/** The part of a CONNECT that a login is decided by. */
+export type LoginRequest = Pick<IConnectPacket, "clientId" | "keepalive" | "username" | "password">;
+
 /** What becomes of a CONNECT: the device, or a CONNACK return code and a name to count it under. */
 export type Verdict =
   | { readonly device: DeviceRecord; readonly keepAliveSeconds: number }
   | { readonly device: null; readonly returnCode: ReturnCode; readonly reason: string };
+
+/** The name that a login of a device which is not there is counted under. */
+export const UNKNOWN_DEVICE = "unknown-device";
 
 const refuse = (returnCode: ReturnCode, reason: string): Verdict => ({ device: null, returnCode, reason });
 
@@ -19,7 +25,7 @@ const refuse = (returnCode: ReturnCode, reason: string): Verdict => ({ device: n
  * looked for in the order of their codes. [CONNACK return codes] [Establish MQTT connections over TCP]
  */
 export const authenticate = (
-  packet: IConnectPacket,
+  packet: LoginRequest,
   devices: DeviceTable,
   limits: PlatformLimits,
   quotas: Quotas,
@@ -32,7 +38,7 @@ export const authenticate = (
   const password = packet.password?.toString("latin1") ?? "";
   if (address === null || !isPasswordForm(password, clientId.method)) return refuse(4, "malformed-login");
   const device = findDevice(devices, address);
-  if (device === null) return refuse(5, "unknown-device");
+  if (device === null) return refuse(5, UNKNOWN_DEVICE);
   // Attempts with a wrong signature count as well (inferred). [Limits: connection requests]
   if (!quotas.takeConnect(device)) return refuse(3, "connect-rate");
   if (!verifyPassword(device, clientId, password)) return refuse(5, "wrong-signature");

@@ -52,7 +52,12 @@ const isAtRest = ({ status }: Application): boolean => status !== "CHECK" && sta
  * A name that exists already, comes twice or cannot be is invalid and fails the check as a whole; a name that was taken
  * between check and creation fails the creation, and the others are created (both inferred). [BatchCheckDeviceNames]
  */
-export const createBatchRegistrations = (limits: PlatformLimits, unixMs: () => number): BatchRegistrations => {
+export const createBatchRegistrations = (
+  limits: PlatformLimits,
+  unixMs: () => number,
+  /** Hears of each device that is created. */
+  onCreated: (device: DeviceRecord) => void = () => {},
+): BatchRegistrations => {
   const applications = new Map<number, Application>();
   const queue: Application[] = [];
   let running: NodeJS.Immediate | null = null;
@@ -117,7 +122,9 @@ export const createBatchRegistrations = (limits: PlatformLimits, unixMs: () => n
       return;
     }
     valid.add(deviceName);
-    created.push(addDevice(product, deviceName, randomBytes(16).toString("hex"), nickname, unixMs()));
+    const device = addDevice(product, deviceName, randomBytes(16).toString("hex"), nickname, unixMs());
+    created.push(device);
+    onCreated(device);
   };
 
   const finish = (application: Application): void => {

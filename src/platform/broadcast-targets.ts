@@ -30,10 +30,18 @@ export const allSubscribed = (product: Product, topic: string): BroadcastTargets
  * that only devices which are online count, is inferred. [PubBroadcast: subscribers of a topic]
  */
 export const isGroupFull = ({ devices, quotas }: Broker, productKey: string, filter: string): boolean => {
-  if (!filter.startsWith("/broadcast/") || quotas.subscribersPerGroup === Number.POSITIVE_INFINITY) return false;
-  let free = quotas.subscribersPerGroup;
-  for (const { subscriptions } of devices.products.get(productKey)?.online ?? []) {
-    if (subscriptions !== null && hasFilter(subscriptions, filter) && --free === 0) return true;
+  if (!isGroup(filter) || quotas.subscribersPerGroup === Number.POSITIVE_INFINITY) return false;
+  return groupSize(devices.products.get(productKey), filter) >= quotas.subscribersPerGroup;
+};
+
+/** Whether a filter names broadcast topics. */
+export const isGroup = (filter: string): boolean => filter.startsWith("/broadcast/");
+
+/** How many online devices of a product have subscribed to exactly this filter. */
+export const groupSize = (product: Product | undefined, filter: string): number => {
+  let size = 0;
+  for (const { subscriptions } of product?.online ?? []) {
+    if (subscriptions !== null && hasFilter(subscriptions, filter)) size += 1;
   }
-  return false;
+  return size;
 };

@@ -1,4 +1,5 @@
 import type { DeviceRecord, DeviceTable } from "./device-table.js";
+import type { HubLink } from "./hub-link.js";
 import type { PacketParser } from "./packet-parser.js";
 import type { PlatformCounters } from "./platform-counters.js";
 import type { PlatformLimits } from "./platform-limits.js";
@@ -15,6 +16,8 @@ export type Broker = {
   /** Whether a login is refused on request, to rehearse that; null where nobody asked. */
   readonly refusesLogin: ((device: DeviceRecord) => boolean) | null;
   readonly parsePacket: PacketParser;
+  /** Absent where this process is all of the platform. */
+  readonly hub?: HubLink;
   readonly sessions: SessionStore;
   /** Who hears of the messages that devices publish, in the order of joining. */
   readonly upstreamObservers: Set<UpstreamObserver>;

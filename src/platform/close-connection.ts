@@ -23,6 +23,7 @@ export const closeConnection = (
       parkSession(broker.sessions, connection, broker.monotonicMs());
       broker.counters.online -= 1;
       tally(broker.counters.closed, reason);
+      if (connection.device !== null) broker.hub?.presence(connection.device);
       if (sayFarewell(connection, reason) && reason !== "stopped") ending = "end";
     } else {
       tally(broker.counters.refused, reason);
@@ -33,6 +34,7 @@ export const closeConnection = (
     connection.partial = null;
     connection.filled = 0;
     connection.upstream = null;
+    connection.held = null;
     if (ending === "end") connection.socket.end();
   }
   if (ending === "destroy") connection.socket.destroy();

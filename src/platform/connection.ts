@@ -15,8 +15,9 @@ export type MqttStream = {
   write(bytes: Uint8Array): unknown;
   /** Ends it behind what was written. */
   end(): unknown;
-  /** Reads nothing more. */
+  /** Reads nothing until it is resumed. */
   pause(): unknown;
+  resume(): unknown;
   destroy(): unknown;
 };
 
@@ -60,6 +61,8 @@ export type Connection = FrameState & {
   upstream: UpstreamWindow | null;
   /** Called once when nothing waits to be sent any more; null where nobody waits for that. */
   onDrained: (() => void) | null;
+  /** Packets behind a CONNECT that waits for another process's word; null where none waits. */
+  held: Buffer[] | null;
 };
 
 /** A connection that was just accepted, over a stream or a plain socket. */
@@ -83,6 +86,7 @@ export const createConnection = (
   session: null,
   upstream: null,
   onDrained: null,
+  held: null,
   maxFrameBytes,
   partial: null,
   filled: 0,

@@ -14,12 +14,13 @@ export type DeviceRecord = DeviceTriplet & {
   iotId: string | null;
   readonly nickname: string;
   readonly createdAt: number;
-  /** Rises from each device of a product to the next, and is never given again. */
+  /** The device's number in its table: rises from each device to the next, from 1, and is never given again. */
   readonly serial: number;
   activatedAt: number;
   onlineAt: number;
   offlineAt: number;
-  /** The connection that holds the device online, or null. */
+  online: boolean;
+  /** The connection that holds the device online, or null; null as well where another process has it. */
   connection: Connection | null;
 };
 
@@ -34,21 +35,31 @@ export type Product = {
   readonly devices: Map<string, DeviceRecord>;
   /** The same devices in the order they were made, which is that of their serials: pages are cut from it. */
   readonly inOrder: DeviceRecord[];
-  nextSerial: number;
+  readonly serials: Serials;
   readonly online: Connection[];
   /** Where the last full broadcast began in `online`. */
   firstTarget: number;
 };
 
+/** The serials of a table, the same object in every product. */
+export type Serials = { last: number };
+
 /** All products and devices of one platform. */
-export type DeviceTable = { readonly products: Map<string, Product>; readonly byIotId: Map<string, DeviceRecord> };
+export type DeviceTable = {
+  readonly products: Map<string, Product>;
+  readonly byIotId: Map<string, DeviceRecord>;
+  readonly serials: Serials;
+};
+
+/** A table with nothing in it. */
+export const createEmptyTable = (): DeviceTable => ({ products: new Map(), byIotId: new Map(), serials: { last: 0 } });
 
 /**
  * The table of the given devices; their products are made along with them. A name, key or secret that the platform could not
  * have given, or a device that is there twice, is an IotbError `bad-input-file`.
  */
 export const createDeviceTable = (devices: readonly DeviceTriplet[], unixMs: number): DeviceTable => {
-  const table: DeviceTable = { products: new Map(), byIotId: new Map() };
+  const table = createEmptyTable();
   for (const triplet of devices) {
     const { productKey, deviceName, deviceSecret } = triplet;
     if (!isProductKey(productKey) || !isDeviceName(deviceName) || !isDeviceSecret(deviceSecret)) {
@@ -83,13 +94,35 @@ export const addProduct = (
     nodeType,
     devices: new Map(),
     inOrder: [],
-    nextSerial: 1,
+    serials: table.serials,
     online: [],
     firstTarget: 0,
   };
   table.products.set(productKey, product);
   return product;
 };
+
+/** A device that never was online. */
+export const createRecord = (
+  { productKey, deviceName, deviceSecret }: DeviceTriplet,
+  nickname: string,
+  createdAt: number,
+  serial: number,
+): DeviceRecord => ({
+  productKey,
+  deviceName,
+  deviceSecret,
+  disabled: false,
+  iotId: null,
+  nickname,
+  createdAt,
+  serial,
+  activatedAt: 0,
+  onlineAt: 0,
+  offlineAt: 0,
+  online: false,
+  connection: null,
+});
 
 /** Adds a device that is not there yet. */
 export const addDevice = (
@@ -99,20 +132,8 @@ export const addDevice = (
   nickname: string,
   unixMs: number,
 ): DeviceRecord => {
-  const device: DeviceRecord = {
-    productKey: product.productKey,
-    deviceName,
-    deviceSecret,
-    disabled: false,
-    iotId: null,
-    nickname,
-    createdAt: unixMs,
-    serial: product.nextSerial++,
-    activatedAt: 0,
-    onlineAt: 0,
-    offlineAt: 0,
-    connection: null,
-  };
+  const serial = ++product.serials.last;
+  const device = createRecord({ productKey: product.productKey, deviceName, deviceSecret }, nickname, unixMs, serial);
   product.devices.set(deviceName, device);
   product.inOrder.push(device);
   return device;
@@ -155,7 +176,7 @@ export const iotIdOf = (table: DeviceTable, device: DeviceRecord): string => {
 /** The state as the API names it. */
 export const statusOf = (device: DeviceRecord): DeviceStatus => {
   if (device.disabled) return "DISABLE";
-  if (device.connection !== null) return "ONLINE";
+  if (device.online) return "ONLINE";
   return device.activatedAt === 0 ? "UNACTIVE" : "OFFLINE";
 };
 

@@ -15,6 +15,8 @@ export type FanOut = Disposable & {
   prepare(): void;
   /** Whether another broadcast may be accepted now. */
   hasRoom(): boolean;
+  /** Broadcasts taken and not yet written out. */
+  pending(): number;
   /**
    * Queues a broadcast to exactly these connections, beginning with the one at `first`. Nothing is written before the caller's
    * turn of the event loop is over, so an answer written in that turn comes first.
@@ -152,6 +154,7 @@ export const createFanOut = (broker: Broker): FanOut => {
   return {
     prepare,
     hasRoom: () => jobs.length < limits.pendingBroadcasts,
+    pending: () => jobs.length,
     enqueue: (targets, first, topic, body) => {
       if (targets.length >= MANY_DEVICES) prepare();
       jobs.push(createJob(targets, first, topic, body));

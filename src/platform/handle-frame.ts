@@ -16,15 +16,32 @@ const GOODBYE = "disconnect";
 
 /** One whole packet of a device; answers whether the connection is still to be read. */
 export const handleFrame = (broker: Broker, connection: Connection, frame: Buffer): boolean => {
-  if (connection.state === "waiting") {
-    if (frame[0] === PACKET_TYPE.connect << 4) handleConnect(broker, connection, frame);
+  if (connection.held !== null) {
+    holdFrame(broker, connection, connection.held, frame);
+  } else if (connection.state === "waiting") {
+    if (frame[0] === PACKET_TYPE.connect << 4) handleConnect(broker, connection, frame, replayHeld);
     else closeConnection(broker, connection, "not-connect", "destroy"); // [MQTT-3.1.0-1]
   } else if (connection.state === "online") {
     connection.since = broker.monotonicMs();
     const ending = handleOnline(broker, connection, frame);
     if (ending !== null) closeConnection(broker, connection, ending, ending === GOODBYE ? "end" : "destroy");
   }
-  return connection.state === "online";
+  return connection.state === "online" || connection.held !== null;
+};
+
+/** Keeps a packet that came in one piece with the CONNECT before it: as much as any connection may send before its login. */
+const holdFrame = (broker: Broker, connection: Connection, held: Buffer[], frame: Buffer): void => {
+  const bytes = held.reduce((sum, { length }) => sum + length, frame.length);
+  if (bytes > broker.limits.maxPreAuthBytes) closeConnection(broker, connection, "packet-too-large", "destroy");
+  else held.push(Buffer.from(frame));
+};
+
+/** Goes on with a connection whose login was decided. */
+const replayHeld = (broker: Broker, connection: Connection): void => {
+  const held = connection.held ?? [];
+  connection.held = null;
+  for (const frame of held) if (!handleFrame(broker, connection, frame)) break;
+  connection.socket.resume();
 };
 
 /**

@@ -1,9 +1,10 @@
 import { generate, type ISubscribePacket, type IUnsubscribePacket } from "mqtt-packet";
 import { isTopicFilter } from "../protocol/topics.js";
-import { isGroupFull } from "./broadcast-targets.js";
+import { isGroup, isGroupFull } from "./broadcast-targets.js";
 import type { Broker } from "./broker.js";
 import { writeTo } from "./close-connection.js";
 import type { Connection } from "./connection.js";
+import type { DeviceRecord } from "./device-table.js";
 import { REASON } from "./reason-codes.js";
 import { ensureSession } from "./session-store.js";
 import { countFilters, hasFilter, subscribe, unsubscribe } from "./subscriptions.js";
@@ -19,13 +20,38 @@ const FAILURE = 0x80;
  */
 export const handleSubscribe = (broker: Broker, connection: Connection, packet: ISubscribePacket): string | null => {
   const { device, terms } = connection;
-  const { limits } = broker;
   if (device === null) return null;
-  const protocolVersion = terms === null ? 4 : 5;
   if (terms !== null) {
     if (packet.properties?.subscriptionIdentifier !== undefined) return "subscription-id";
     if (packet.subscriptions.some(({ topic }) => topic.startsWith("$share/"))) return "shared-subscription";
   }
+  const held = ensureSession(connection).subscriptions;
+  const { hub, limits } = broker;
+  const groups = hub?.limitsGroups
+    ? packet.subscriptions
+        .slice(0, limits.filtersPerSubscribe)
+        .map(({ topic }) => topic)
+        .filter((topic) => isGroup(topic) && maySubscribe(topic, device, limits) && !hasFilter(held, topic))
+    : [];
+  if (groups.length === 0) {
+    answer(broker, connection, device, packet, (filter) => isGroupFull(broker, device.productKey, filter));
+  } else {
+    hub?.fullGroups(groups, (full) => {
+      if (connection.state === "online") answer(broker, connection, device, packet, (filter) => full.has(filter));
+    });
+  }
+  return null;
+};
+
+const answer = (
+  broker: Broker,
+  connection: Connection,
+  device: DeviceRecord,
+  packet: ISubscribePacket,
+  isFull: (filter: string) => boolean,
+): void => {
+  const { limits } = broker;
+  const protocolVersion = connection.terms === null ? 4 : 5;
   const held = ensureSession(connection).subscriptions;
   const granted = packet.subscriptions.map(({ topic, qos }, i) => {
     const failed = (code: number): number => (protocolVersion === 5 ? code : FAILURE);
@@ -35,7 +61,7 @@ export const handleSubscribe = (broker: Broker, connection: Connection, packet: 
     if (i >= limits.filtersPerSubscribe || (isNew && countFilters(held) >= limits.subscriptionsPerDevice)) {
       return failed(REASON.quotaExceeded);
     }
-    if (isNew && isGroupFull(broker, device.productKey, topic)) return failed(REASON.quotaExceeded);
+    if (isNew && isFull(topic)) return failed(REASON.quotaExceeded);
     subscribe(held, topic);
     return Math.min(qos, 1); // the QoS of a subscription changes nothing: the sender of a message sets its QoS
   });
@@ -44,7 +70,6 @@ export const handleSubscribe = (broker: Broker, connection: Connection, packet: 
     connection,
     generate({ cmd: "suback", messageId: packet.messageId ?? 0, granted }, { protocolVersion }),
   );
-  return null;
 };
 
 /** Answers even where a filter was not there. [MQTT-3.10.4-5] */

@@ -1,22 +1,21 @@
 import type { DeviceTriplet } from "../domain/device.js";
-import { isLoopbackHost } from "../domain/target-host.js";
-import { createMessageIds } from "../protocol/message-id.js";
-import { type AccessKey, createAccessKeys } from "./access-keys.js";
+import type { AccessKey } from "./access-keys.js";
 import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
 import { allDevices, createDeviceTable } from "./device-table.js";
 import { createFanOut, MANY_DEVICES } from "./fan-out.js";
 import { createFaultInjection, type FaultOptions } from "./faults/fault-injection.js";
 import { hostPort } from "./listen.js";
+import { createLocalBroadcasts, createLocalReach } from "./local-reach.js";
 import { startMqttServer } from "./mqtt-server.js";
 import { createPacketParser } from "./packet-parser.js";
 import { createCounters, type PlatformCounters } from "./platform-counters.js";
 import { DEFAULT_LIMITS, type PlatformLimits } from "./platform-limits.js";
 import { createQuotas, type QuotaMode } from "./quotas.js";
-import { createRpcGateway, type RpcGateway, type Throttling } from "./rpc-gateway.js";
-import { startRpcServer } from "./rpc-server.js";
+import type { Throttling } from "./rpc-gateway.js";
 import { createRrpcExchanges } from "./rrpc-exchanges.js";
 import { createSessionStore } from "./session-store.js";
+import { startApi } from "./start-api.js";
 import { type PlatformState, restoreSnapshot, snapshotOf } from "./state-snapshot.js";
 import type { UpstreamObserver } from "./upstream-observer.js";
 
@@ -94,34 +93,18 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
   };
   const fanOut = faults === null ? createFanOut(broker) : faults.wrapFanOut(createFanOut(broker), broker);
   if (allDevices(devices).length >= MANY_DEVICES) fanOut.prepare();
-  const nextMessageId = createMessageIds(options.worker ?? 0, unixMs);
   const registrations = createBatchRegistrations(limits, unixMs);
-  const context = {
-    broker,
-    fanOut,
-    registrations,
-    rrpc,
-    instanceId,
-    nextMessageId,
-    secretsAllowed: isLoopbackHost(bind),
-  };
-
   const mqtt = await startMqttServer(broker, bind, options);
-  const gatewayFor = (hostId: string): RpcGateway => {
-    const gateway = createRpcGateway(
-      hostId,
-      createAccessKeys(options.accessKeys),
-      options.throttling ?? "gateway",
-      context,
-    );
-    return faults === null ? gateway : faults.wrapGateway(gateway, hostId);
+  const parts = {
+    broker,
+    broadcasts: createLocalBroadcasts(broker, fanOut),
+    reach: createLocalReach(broker, rrpc),
+    registrations,
   };
-  const rpc = await startRpcServer(limits, bind, options.popPort, gatewayFor, faults?.report ?? null).catch(
-    async (error: unknown) => {
-      await mqtt[Symbol.asyncDispose]();
-      throw error;
-    },
-  );
+  const rpc = await startApi({ ...options, bind }, parts, faults).catch(async (error: unknown) => {
+    await mqtt[Symbol.asyncDispose]();
+    throw error;
+  });
 
   return {
     mqttUrl: `mqtt://${hostPort(bind, mqtt.port)}`,

@@ -45,7 +45,7 @@ export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): M
   const receive = (connection: Connection, chunk: Buffer): void => {
     if (connection.state === "closing") return;
     // What is no CONNECT is told by its first byte: an HTTP request need not wait for the packet it seems to announce.
-    if (connection.state === "waiting" && connection.filled === 0 && chunk[0] !== 0x10) {
+    if (connection.state === "waiting" && connection.held === null && connection.filled === 0 && chunk[0] !== 0x10) {
       closeConnection(broker, connection, "not-connect", "destroy");
       return;
     }

@@ -10,6 +10,8 @@ export type MqttPorts = {
   readonly mqttPort: number;
   readonly mqttsPort?: number | undefined;
   readonly wsPort?: number | undefined;
+  /** The certificate of the TLS port; made anew where absent. */
+  readonly certificate?: ServerCertificate | undefined;
 };
 
 /** A running MQTT server; disposing of it closes every connection. Ports that were not asked for are null. */
@@ -35,7 +37,7 @@ export const startMqttServer = async (broker: Broker, host: string, ports: MqttP
     connections[Symbol.dispose](); // first: a listener waits for the connections it took
     await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
   };
-  const certificate = mqttsPort === undefined ? null : certificateFor(host, broker.unixMs());
+  const certificate = mqttsPort === undefined ? null : (ports.certificate ?? certificateFor(host, broker.unixMs()));
   try {
     return {
       port: await start(listenTcp(broker, connections, host, mqttPort)),
@@ -51,5 +53,5 @@ export const startMqttServer = async (broker: Broker, host: string, ports: MqttP
 };
 
 /** The names a local platform goes by, and the address it is bound to. */
-const certificateFor = (host: string, unixMs: number): ServerCertificate =>
+export const certificateFor = (host: string, unixMs: number): ServerCertificate =>
   createServerCertificate([...new Set(["localhost", "127.0.0.1", "::1", host])], unixMs);

@@ -6,6 +6,7 @@ export const enterOnline = (table: DeviceTable, connection: Connection, device: 
   const online = table.products.get(device.productKey)?.online;
   if (!online) return;
   device.connection = connection;
+  device.online = true;
   device.onlineAt = unixMs;
   if (device.activatedAt === 0) device.activatedAt = unixMs;
   connection.device = device;
@@ -25,5 +26,7 @@ export const leaveOnline = (table: DeviceTable, connection: Connection, unixMs: 
   }
   connection.slot = -1;
   device.offlineAt = unixMs;
-  if (device.connection === connection) device.connection = null;
+  if (device.connection !== connection) return;
+  device.connection = null;
+  device.online = false;
 };

@@ -154,9 +154,13 @@ export class LeanSocket<O> {
     if (this.#handle.shutdown(request) !== 0) this.destroy();
   }
 
-  /** Reads nothing more: what the peer sends piles up at the system. */
+  /** Reads nothing until it is resumed: what the peer sends piles up at the system. */
   pause(): void {
-    if (this.#phase === OPEN) this.#handle.readStop();
+    if (this.#phase === OPEN || this.#phase === ENDING) this.#handle.readStop();
+  }
+
+  resume(): void {
+    if (this.#phase === OPEN || this.#phase === ENDING) this.#handle.readStart();
   }
 
   /** Closes at once; what waits is lost. */

@@ -1,9 +1,8 @@
-import type { LocalPlatform } from "../../src/platform/local-platform.js";
 import { callApi, PRODUCT } from "./platform-start.js";
 
 /** Sends one message to one topic through the API. */
 export const pubTo = async (
-  platform: LocalPlatform,
+  platform: { readonly popUrl: string },
   topic: string,
   body: Uint8Array | string,
   qos: 0 | 1 = 1,

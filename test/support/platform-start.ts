@@ -55,16 +55,19 @@ export const signedCall = (
   return { ...all, Signature: signRpc(method, all, ACCESS_KEY.accessKeySecret) };
 };
 
+/** Where a platform's API is. */
+type Api = { readonly popUrl: string };
+
 /** Calls the API by POST; answers the HTTP status, the text and the JSON (whose big integers are rounded). */
 export const callApi = async (
-  platform: LocalPlatform,
+  platform: Api,
   action: string,
   parameters: Record<string, string>,
 ): Promise<{ status: number; text: string; json: Record<string, unknown> }> =>
   postForm(platform, signedCall(action, parameters));
 
 export const postForm = async (
-  platform: LocalPlatform,
+  platform: Api,
   form: Record<string, string>,
 ): Promise<{ status: number; text: string; json: Record<string, unknown> }> => {
   const response = await fetch(platform.popUrl, { method: "POST", body: new URLSearchParams(form) });
@@ -74,7 +77,7 @@ export const postForm = async (
 
 /** Sends a full broadcast and answers the message id as text. */
 export const broadcastTo = async (
-  platform: LocalPlatform,
+  platform: Api,
   body: Uint8Array | string,
   more: Record<string, string> = {},
 ): Promise<string> => {

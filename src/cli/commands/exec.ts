@@ -1,7 +1,8 @@
 import { IotbError } from "../../domain/errors.js";
 import { parseWhole } from "../../domain/units.js";
 import { defineCommand } from "../command.js";
-import { anyText, optional, under } from "../flag.js";
+import { anyText, optional, under, withDefault } from "../flag.js";
+import { readWorkers, type Workers } from "../options/workers.js";
 import type { Resolved } from "../resolve-flags.js";
 
 /** Devices that are made up where nothing else is said. */
@@ -22,11 +23,18 @@ const EXEC_FLAGS = under("Platform:", {
     shownDefault: String(USUAL_COUNT),
     read: (text) => parseWhole(text, 1, 1_000_000),
   }),
+  workers: withDefault("auto", {
+    name: "workers",
+    argument: "N|auto",
+    help: "processes that hold the platform's connections, each with an endpoint of its own; auto: one while it can hold all",
+    read: readWorkers,
+  }),
 });
 
 /** What `iotb exec` is asked to do. */
 export type ExecOptions = {
   readonly devices: { readonly file: string } | { readonly count: number };
+  readonly workers: Workers;
   readonly command: string;
   readonly args: readonly string[];
 };
@@ -48,7 +56,12 @@ export const parseExecOptions = (
   }
   // what was typed beats a file that the environment names
   const fromFile = devices !== null && (origins.count.source !== "flag" || count === null);
-  return { devices: fromFile ? { file: devices } : { count: count ?? USUAL_COUNT }, command, args };
+  return {
+    devices: fromFile ? { file: devices } : { count: count ?? USUAL_COUNT },
+    workers: values.workers,
+    command,
+    args,
+  };
 };
 
 /** `iotb exec` */

@@ -24,6 +24,8 @@ import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
+import { countWorkers } from "../options/workers.js";
+import { rehearsedWorkers } from "../rehearsed-workers.js";
 
 /** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
 const QUOTA_CONNECT_RATE = 450;
@@ -42,8 +44,11 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
-  await using platform = target.local ? await startOwnPlatform(options, setup) : null;
+  await using platform = target.local ? await startOwnPlatform(options, setup, env) : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
+  platform?.workerPids.forEach((pid, i) => {
+    output.detail(`local platform's worker ${i}: pid ${pid}`);
+  });
   let running = true;
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
@@ -55,7 +60,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const endpoints =
     platform === null
       ? mqttEndpointsOf(target, productKey, setup.host, api)
-      : [parseMqttEndpoint(platform.mqttUrl, null)];
+      : platform.mqttUrls.map((url) => parseMqttEndpoint(url, null));
   const hosts = endpoints.map((endpoint) => endpoint.host);
   const guarded = isGuarded([...hosts, new URL(api.url).hostname], env);
   await announceTarget(context, target, api, endpoints, productKey);
@@ -157,9 +162,14 @@ const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal):
 const ownConnectRate = ({ local, quota }: LiveMeasureOptions["target"]): number =>
   local && quota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY;
 
-const startOwnPlatform = ({ target, faults }: LiveMeasureOptions, { devices }: MeasureSetup) =>
+const startOwnPlatform = async (
+  { target, faults }: LiveMeasureOptions,
+  { devices }: MeasureSetup,
+  env: CommandContext["env"],
+) =>
   startPlatformProcess({
     devices,
+    workers: rehearsedWorkers(env) ?? (await countWorkers("auto", devices.length)),
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,

@@ -5,6 +5,8 @@ import { defineCommand } from "../command.js";
 import { anyText, choice, optional, under, withDefault } from "../flag.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "../options/faults.js";
+import { checkPorts } from "../options/platform-ports.js";
+import { readWorkers, type Workers } from "../options/workers.js";
 import type { Resolved } from "../resolve-flags.js";
 
 const readPort = (text: string): number => parseWhole(text, 0, 65_535);
@@ -78,6 +80,12 @@ const PLATFORM_FLAGS = {
       help: "real: refuse what is above the documented API quotas, account rates and 5 logins a minute per device",
       read: choice("off", "real"),
     }),
+    workers: withDefault("1", {
+      name: "workers",
+      argument: "N|auto",
+      help: "processes that hold its connections, each with an endpoint of its own on the next port; auto: one while it can hold all",
+      read: readWorkers,
+    }),
   }),
   ...FAULT_FLAGS,
 };
@@ -95,6 +103,7 @@ export type PlatformOptions = {
   readonly instanceId: string;
   readonly accessKey: { readonly id: string; readonly secret: string };
   readonly quota: "off" | "real";
+  readonly workers: Workers;
   readonly faults: FaultRequest;
 };
 
@@ -102,19 +111,8 @@ export type PlatformOptions = {
 export const parsePlatformOptions = (flags: Resolved<typeof PLATFORM_FLAGS>): PlatformOptions => {
   const { devices, importDir, exportDir, mqttPort, mqttsPort, wsPort, popPort, bind, instanceId, accessKey, quota } =
     flags.values;
-  const ports: readonly [flag: string, port: number | null][] = [
-    ["--mqtt-port", mqttPort],
-    ["--mqtts-port", mqttsPort],
-    ["--ws-port", wsPort],
-    ["--pop-port", popPort],
-  ];
-  for (const [i, [flag, port]] of ports.entries()) {
-    const other = ports.find(([, taken], k) => k > i && port !== null && port !== 0 && taken === port);
-    if (other === undefined) continue;
-    throw new IotbError("usage", `${flag} and ${other[0]} are both ${port}`, {
-      hint: "give two ports, or 0 for any free one",
-    });
-  }
+  const { workers } = flags.values;
+  checkPorts(flags.values, workers === "auto" ? 1 : workers);
   return {
     devicesFile: devices,
     importDir,
@@ -127,6 +125,7 @@ export const parsePlatformOptions = (flags: Resolved<typeof PLATFORM_FLAGS>): Pl
     instanceId,
     accessKey,
     quota,
+    workers,
     faults: parseFaultRequest(flags),
   };
 };
@@ -139,6 +138,7 @@ export const platformCommand = defineCommand({
   examples: [
     "iotb platform --devices triplets.csv",
     "iotb platform --devices triplets.csv --mqtt-port 0 --pop-port 0 --json",
+    "iotb platform --devices fleet.csv --workers 4",
     "iotb platform --import state --export-on-exit state",
   ],
   run: async (_args, flags, context) => {

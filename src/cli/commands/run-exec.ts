@@ -7,9 +7,11 @@ import { readTripletFile } from "../../files/triplet-file.js";
 import { formatTriplets } from "../../protocol/triplet-csv.js";
 import type { CommandContext } from "../command.js";
 import { startPlatformProcess } from "../compose/platform-process.js";
+import { listEndpoints } from "../endpoint-list.js";
 import { execEnvironment } from "../exec-environment.js";
 import type { ForeignExit } from "../exit-codes.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
+import { countWorkers } from "../options/workers.js";
 import { printErrorAs } from "../print-error.js";
 import { runChild } from "../run-child.js";
 import { EXAMPLE_PRODUCT, generateTriplets } from "../triplet-generator.js";
@@ -23,7 +25,7 @@ const NOT_FOUND = 127;
 /** Runs a command beside a local platform and answers the command's exit code. */
 export const runExec = async (options: ExecOptions, context: CommandContext): Promise<ForeignExit> => {
   const { output, signal } = context;
-  const opened = await openStage(options.devices, context).catch((thrown: unknown) => {
+  const opened = await openStage(options, context).catch((thrown: unknown) => {
     printErrorAs(PLATFORM_FAILED, thrown, output);
     return null;
   });
@@ -60,7 +62,7 @@ type Stage = AsyncDisposable & {
   readonly platformEnded: Promise<string>;
 };
 
-const openStage = async (wanted: ExecOptions["devices"], { env }: CommandContext): Promise<Stage> => {
+const openStage = async ({ devices: wanted, workers }: ExecOptions, { env }: CommandContext): Promise<Stage> => {
   const devices =
     "file" in wanted
       ? (await readTripletFile(wanted.file)).triplets
@@ -72,22 +74,23 @@ const openStage = async (wanted: ExecOptions["devices"], { env }: CommandContext
     await writeSecretFile(files.noCredentialsFile, []);
     const platform = await startPlatformProcess({
       devices,
+      workers: await countWorkers(workers, devices.length),
       mqttPort: 0,
       popPort: 0,
       instanceId: LOCAL_INSTANCE_ID,
       accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
     });
-    const { mqttUrl, popUrl } = platform;
+    const { mqttUrls, popUrl } = platform;
     return {
       env: execEnvironment(env, {
         ...files,
         endpoint: popUrl,
-        hosts: [mqttUrl],
+        hosts: mqttUrls,
         productKey: onlyProduct(devices),
         instanceId: LOCAL_INSTANCE_ID,
         accessKey: LOCAL_ACCESS_KEY,
       }),
-      summary: `${devices.length} devices, API ${popUrl}, MQTT ${mqttUrl}`,
+      summary: `${devices.length} devices, API ${popUrl}, MQTT ${listEndpoints(mqttUrls)}`,
       platformEnded: platform.ended,
       [Symbol.asyncDispose]: async () => {
         await platform[Symbol.asyncDispose]();

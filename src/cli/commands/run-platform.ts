@@ -8,11 +8,14 @@ import {
   checkExportDir,
   exportState,
   importState,
-  type LocalPlatform,
+  type RunningPlatform,
   startPlatformHere,
 } from "../compose/own-platform.js";
+import { listEndpoints } from "../endpoint-list.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { LOCAL_ACCESS_KEY } from "../local-platform-defaults.js";
+import { checkPorts } from "../options/platform-ports.js";
+import { countWorkers } from "../options/workers.js";
 import { readPublishedSecrets } from "../published-secrets.js";
 import type { PlatformOptions } from "./platform.js";
 import { writePlatformCa } from "./platform-ca.js";
@@ -31,61 +34,87 @@ export const runPlatform = async (options: PlatformOptions, context: CommandCont
   return EXIT.done;
 };
 
-const runUntilStopped = async (options: PlatformOptions, context: CommandContext): Promise<LocalPlatform> => {
-  const { output, signal } = context;
-  const { bind, mqttPort, mqttsPort, wsPort, popPort, instanceId, accessKey } = options;
+/** The devices that it begins with. Throws `bad-input-file`, `guard`. */
+const readKnown = async (options: PlatformOptions) => {
   const devices = options.devicesFile === null ? [] : (await readTripletFile(options.devicesFile)).triplets;
   const state = options.importDir === null ? null : await importState(options.importDir);
   await guardBind(options, [...devices, ...(state?.devices ?? [])]);
-  await using platform = await startPlatformHere({
-    devices,
-    ...(state === null ? {} : { state }),
-    bind,
-    mqttPort,
-    ...(mqttsPort === null ? {} : { mqttsPort }),
-    ...(wsPort === null ? {} : { wsPort }),
-    popPort,
-    instanceId,
-    quota: options.quota,
-    ...(options.faults === null ? {} : { faults: options.faults }),
-    accessKeys: [{ accessKeyId: accessKey.id, accessKeySecret: accessKey.secret }],
-  });
-  const { mqttUrl, mqttsUrl, wsUrl, popUrl } = platform;
+  return { devices, ...(state === null ? {} : { state }) };
+};
+
+const startPlatform = async (options: PlatformOptions): Promise<RunningPlatform> => {
+  const { bind, mqttPort, mqttsPort, wsPort, popPort, instanceId, accessKey } = options;
+  const known = await readKnown(options);
+  const workers = await countWorkers(options.workers, known.devices.length + (known.state?.devices.length ?? 0));
+  checkPorts(options, workers);
+  return startPlatformHere(
+    {
+      ...known,
+      bind,
+      mqttPort,
+      ...(mqttsPort === null ? {} : { mqttsPort }),
+      ...(wsPort === null ? {} : { wsPort }),
+      popPort,
+      instanceId,
+      quota: options.quota,
+      ...(options.faults === null ? {} : { faults: options.faults }),
+      accessKeys: [{ accessKeyId: accessKey.id, accessKeySecret: accessKey.secret }],
+    },
+    workers,
+  );
+};
+
+const runUntilStopped = async (options: PlatformOptions, context: CommandContext): Promise<RunningPlatform> => {
+  const { output, signal } = context;
+  const { instanceId, accessKey } = options;
+  await using platform = await startPlatform(options);
+  const { mqttUrls, mqttsUrls, wsUrls, popUrl, workerPids } = platform;
   await using ca = platform.caPem === null ? null : await writePlatformCa(platform.caPem);
   const productKeys = platform.productKeys();
   output.json({
     schema: "iotb.platform/1",
     ready: true,
-    mqtt: mqttUrl,
-    mqttEndpoints: [mqttUrl],
-    mqtts: mqttsUrl,
-    ws: wsUrl,
+    mqtt: mqttUrls[0],
+    mqttEndpoints: mqttUrls,
+    mqtts: mqttsUrls[0] ?? null,
+    ws: wsUrls[0] ?? null,
     ca: ca?.path ?? null,
     pop: popUrl,
     instanceId,
     productKeys,
     devices: platform.deviceCount(),
     accessKeyId: accessKey.id,
+    ...(workerPids.length === 0 ? {} : { mqttsEndpoints: mqttsUrls, wsEndpoints: wsUrls, workerPids }),
   });
   const key = accessKey.id === LOCAL_ACCESS_KEY.id && accessKey.secret === LOCAL_ACCESS_KEY.secret;
-  const holds = connectionsPerProcess(await openFileLimit());
+  const holds = connectionsPerProcess(await openFileLimit()) * mqttUrls.length;
   output.result(
     [
       `local platform ready: ${platform.deviceCount()} devices of ${productKeys.length === 0 ? "no product yet" : productKeys.slice(0, 5).join(", ")}`,
-      `  MQTT      ${mqttUrl}   (up to ${holds.toLocaleString("en-US")} connections)`,
-      ...(mqttsUrl === null ? [] : [`  TLS       ${mqttsUrl}   --ca ${ca?.path ?? ""}`]),
-      ...(wsUrl === null ? [] : [`  WebSocket ${wsUrl}`]),
+      `  MQTT      ${listEndpoints(mqttUrls)}   (up to ${holds.toLocaleString("en-US")} connections)`,
+      ...(mqttsUrls.length === 0 ? [] : [`  TLS       ${listEndpoints(mqttsUrls)}   --ca ${ca?.path ?? ""}`]),
+      ...(wsUrls.length === 0 ? [] : [`  WebSocket ${listEndpoints(wsUrls)}`]),
       `  API       ${popUrl}`,
       `  instance  ${instanceId}`,
       `  AccessKey ${key ? `${accessKey.id} with the published secret ${LOCAL_ACCESS_KEY.secret}` : `${accessKey.id}, the secret you gave`}`,
       "stop it with Ctrl-C",
     ].join("\n"),
   );
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  const { connects, broadcasts, deliveries } = platform.counters();
+  workerPids.forEach((pid, i) => {
+    output.detail(`worker ${i}: pid ${pid}, ${mqttUrls[i]}`);
+  });
+  const failure = await Promise.race([untilAborted(signal), platform.failed]);
+  if (failure !== null) throw failure;
+  const { connects, broadcasts, deliveries } = await platform.counters();
   output.note(`stopped after ${connects} logins, ${broadcasts} broadcasts, ${deliveries} deliveries`);
   return platform;
 };
+
+const untilAborted = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
 
 /** Other machines get in with no key or secret that everybody can read. Throws `guard`. */
 const guardBind = async (

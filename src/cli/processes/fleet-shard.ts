@@ -20,10 +20,15 @@ export type ShardProcessMessage =
   | { readonly kind: "plan"; readonly plan: ShardPlan; readonly engine: ShardEngine }
   | ShardCommand;
 
+/** The endpoints from the one on that is the first device's: device i of the whole fleet uses endpoint i mod n. */
+const rotate = <T>(endpoints: readonly T[], by: number): T[] =>
+  endpoints.map((_, i) => endpoints[(i + by) % endpoints.length] as T);
+
 const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
   const clock = createMonotonicClock();
   const optionsFor = (sink: DeviceSink): EngineOptions => ({
     ...engine.options,
+    endpoints: rotate(engine.options.endpoints, plan.firstDevice),
     devices: plan.devices,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device)),
     clock,

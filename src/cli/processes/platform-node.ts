@@ -1,37 +1,65 @@
 import { parentLine } from "../../backplane/ipc.js";
+import type { DeviceTriplet } from "../../domain/device.js";
 import { type ErrorCode, IotbError, reasonOf } from "../../domain/errors.js";
-import { type LocalPlatform, type PlatformOptions, startLocalPlatform } from "../../platform/local-platform.js";
+import type { PlatformOptions } from "../../platform/local-platform.js";
+import { type RunningPlatform, startPlatformHere } from "../compose/own-platform.js";
 
-/** What a platform process hears: once, what to start. */
-export type PlatformProcessMessage = {
-  readonly kind: "start";
-  readonly options: Omit<PlatformOptions, "monotonicMs" | "unixMs">;
+/** What a platform process hears: devices in pieces, each answered with `took`, and then, with the last of them, what to start. */
+export type PlatformProcessMessage =
+  | { readonly kind: "devices"; readonly devices: readonly DeviceTriplet[] }
+  | {
+      readonly kind: "start";
+      readonly options: Omit<PlatformOptions, "monotonicMs" | "unixMs">;
+      readonly workers: number;
+    };
+
+/** What a platform process says: of the start, once, and then only if it comes to an early end. */
+export type PlatformProcessReport =
+  | { readonly kind: "took" }
+  | {
+      readonly kind: "ready";
+      readonly mqttUrls: readonly string[];
+      readonly popUrl: string;
+      readonly workerPids: readonly number[];
+    }
+  | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | null }
+  | { readonly kind: "ended"; readonly how: string };
+
+let platform: Promise<RunningPlatform> | null = null;
+let devices: DeviceTriplet[] = [];
+
+const stop = async (): Promise<void> => {
+  const running = await platform?.catch(() => null); // told by `failed`
+  await running?.[Symbol.asyncDispose]();
+  process.removeAllListeners("message");
 };
 
-/** What a platform process says, once. */
-export type PlatformProcessReport =
-  | { readonly kind: "ready"; readonly mqttUrl: string; readonly popUrl: string }
-  | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | null };
+const line = parentLine<PlatformProcessMessage, PlatformProcessReport>(() => void stop());
 
-let platform: Promise<LocalPlatform> | null = null;
+const start = async (message: Extract<PlatformProcessMessage, { kind: "start" }>): Promise<void> => {
+  const known = devices.concat(message.options.devices);
+  devices = []; // the platform keeps what it needs of them
+  platform = startPlatformHere({ ...message.options, devices: known }, message.workers);
+  try {
+    const { mqttUrls, popUrl, workerPids, failed } = await platform;
+    line.send({ kind: "ready", mqttUrls, popUrl, workerPids });
+    void failed.then(({ message: how }) => {
+      line.send({ kind: "ended", how });
+      process.exitCode = 1;
+      void stop();
+    });
+  } catch (thrown) {
+    const [code, hint] =
+      thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
+    line.send({ kind: "failed", code, message: reasonOf(thrown), hint });
+  }
+};
 
-const line = parentLine<PlatformProcessMessage, PlatformProcessReport>(() => {
-  void platform
-    ?.then(
-      (running) => running[Symbol.asyncDispose](),
-      () => undefined,
-    )
-    .finally(() => process.removeAllListeners("message"));
-});
-
-line.onMessage(({ options }) => {
-  platform = startLocalPlatform(options);
-  platform.then(
-    ({ mqttUrl, popUrl }) => line.send({ kind: "ready", mqttUrl, popUrl }),
-    (thrown: unknown) => {
-      const [code, hint] =
-        thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
-      line.send({ kind: "failed", code, message: reasonOf(thrown), hint });
-    },
-  );
+line.onMessage((message) => {
+  if (message.kind === "start") {
+    void start(message);
+    return;
+  }
+  for (const device of message.devices) devices.push(device);
+  line.send({ kind: "took" });
 });

@@ -2,16 +2,15 @@ import type { MessageIdSource } from "../../protocol/message-id.js";
 import type { RpcParameters } from "../../protocol/rpc-signature.js";
 import type { BatchRegistrations } from "../batch-registration.js";
 import type { Broker } from "../broker.js";
-import type { FanOut } from "../fan-out.js";
+import type { Broadcasts, DeviceReach } from "../device-reach.js";
 import type { AnswerValue } from "../rpc-answer.js";
-import type { RrpcExchanges } from "../rrpc-exchanges.js";
 
 /** What an action works on. */
 export type ActionContext = {
-  readonly broker: Broker;
-  readonly fanOut: FanOut;
+  readonly broker: Pick<Broker, "devices" | "limits" | "counters" | "quotas" | "unixMs">;
+  readonly broadcasts: Broadcasts;
+  readonly reach: DeviceReach;
   readonly registrations: BatchRegistrations;
-  readonly rrpc: RrpcExchanges;
   readonly instanceId: string;
   readonly nextMessageId: MessageIdSource;
   /** Whether callers are on this machine (or TLS hides what they get). */

@@ -3,6 +3,7 @@ import { type Action, done } from "./action.js";
 import { gmtText } from "./api-time.js";
 import { refused } from "./refusals.js";
 import { repeatedParameter } from "./repeated-parameter.js";
+import { withAddresses } from "./with-addresses.js";
 
 /**
  * The states of up to 50 devices, in the order asked. One that does not exist fails the call: what the platform does then is
@@ -10,7 +11,7 @@ import { repeatedParameter } from "./repeated-parameter.js";
  */
 export const batchGetDeviceState: Action = {
   required: [],
-  run: (parameters, { broker: { devices, limits } }) => {
+  run: (parameters, { broker: { devices, limits }, reach }) => {
     const iotIds = repeatedParameter(parameters, "IotId");
     const names = repeatedParameter(parameters, "DeviceName");
     const count = iotIds.length || names.length;
@@ -24,14 +25,16 @@ export const batchGetDeviceState: Action = {
       if (!device) return refused("iot.device.NotExistedDevice");
       found.push(device);
     }
-    const states = found.map((device) => ({
-      DeviceName: device.deviceName,
-      DeviceId: iotIdOf(devices, device),
-      IotId: iotIdOf(devices, device),
-      Status: statusOf(device),
-      LastOnlineTime: gmtText(device.onlineAt),
-      AsAddress: device.connection?.socket.remoteAddress ?? "",
-    }));
-    return done({ DeviceStatusList: { DeviceStatus: states } });
+    return withAddresses(reach, found, (addresses) => {
+      const states = found.map((device, i) => ({
+        DeviceName: device.deviceName,
+        DeviceId: iotIdOf(devices, device),
+        IotId: iotIdOf(devices, device),
+        Status: statusOf(device),
+        LastOnlineTime: gmtText(device.onlineAt),
+        AsAddress: addresses[i] ?? "",
+      }));
+      return done({ DeviceStatusList: { DeviceStatus: states } });
+    });
   },
 };

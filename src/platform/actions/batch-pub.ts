@@ -1,6 +1,5 @@
 import { isTopicName } from "../../protocol/topics.js";
 import type { DeviceRecord } from "../device-table.js";
-import { sendMessage } from "../send-message.js";
 import { isTopicSize, ownerOf } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
 import { decodeMessageContent } from "./message-content.js";
@@ -10,7 +9,7 @@ import { refused } from "./refusals.js";
 /** One message to the same custom topic of up to 100 devices of a product. Accepted is not delivered, as with `Pub`. [BatchPub] */
 export const batchPub: Action = {
   required: ["ProductKey", "MessageContent"],
-  run: (parameters, { broker }) => {
+  run: (parameters, { broker, reach }) => {
     const found = namedDevices(parameters, broker.devices, broker.limits.receiversPerBatch);
     if ("refusal" in found) return found.refusal;
     const qos = parameters["Qos"] || "0";
@@ -27,7 +26,7 @@ export const batchPub: Action = {
     const content = decodeMessageContent(parameters["MessageContent"] ?? "", broker.limits.messageBytes);
     if ("refusal" in content) return content.refusal;
     for (const { device, topic } of targets) {
-      sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0 });
+      reach.send(device, { topic, body: content.body, qos: qos === "1" ? 1 : 0 });
     }
     return done();
   },

@@ -1,8 +1,8 @@
 import { type DeviceRecord, type DeviceTable, iotIdOf, statusOf } from "../device-table.js";
 import { gmtText, utcText } from "./api-time.js";
 
-/** What the calls for details answer about one device, its secret included. [QueryDeviceDetail: Data] */
-export const deviceDetail = (table: DeviceTable, device: DeviceRecord) => {
+/** What the calls for details answer about one device, its secret included; `address` is where it is online from. [QueryDeviceDetail: Data] */
+export const deviceDetail = (table: DeviceTable, device: DeviceRecord, address: string) => {
   const product = table.products.get(device.productKey);
   return {
     ProductKey: device.productKey,
@@ -15,7 +15,7 @@ export const deviceDetail = (table: DeviceTable, device: DeviceRecord) => {
     NodeType: product?.nodeType ?? 0,
     Owner: true,
     Region: "local",
-    IpAddress: device.connection?.socket.remoteAddress ?? "",
+    IpAddress: address,
     FirmwareVersion: "",
     GmtCreate: gmtText(device.createdAt),
     GmtActive: gmtText(device.activatedAt),

@@ -1,8 +1,6 @@
 import { productOfBroadcastGroup } from "../../protocol/topics.js";
-import { allOnline } from "../broadcast-targets.js";
 import { isTopicSize } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
-import { broadcastToGroup } from "./broadcast-to-group.js";
 import { decodeMessageContent } from "./message-content.js";
 import { refused } from "./refusals.js";
 
@@ -13,7 +11,7 @@ import { refused } from "./refusals.js";
 export const pubBroadcast: Action = {
   required: ["ProductKey", "MessageContent"],
   run: (parameters, context) => {
-    const { broker, fanOut, nextMessageId } = context;
+    const { broker, broadcasts, nextMessageId } = context;
     const productKey = parameters["ProductKey"] ?? "";
     const product = broker.devices.products.get(productKey);
     if (!product) return refused("iot.prod.NotExistedProduct");
@@ -24,15 +22,10 @@ export const pubBroadcast: Action = {
     }
     const content = decodeMessageContent(parameters["MessageContent"] ?? "", broker.limits.broadcastBytes);
     if ("refusal" in content) return content.refusal;
-    if (!fanOut.hasRoom()) return { kind: "busy" };
+    if (!broadcasts.hasRoom()) return { kind: "busy" };
     const messageId = nextMessageId();
-    if (topic !== "") {
-      broadcastToGroup(context, product, topic, content.body);
-    } else {
-      const { targets, first } = allOnline(product);
-      fanOut.enqueue(targets, first, { messageId }, content.body);
-      broker.counters.broadcasts += 1;
-    }
+    if (topic !== "") broadcasts.toGroup(product, topic, content.body);
+    else broadcasts.toAll(product, messageId, content.body);
     return done({ MessageId: BigInt(messageId) });
   },
 };

@@ -1,9 +1,7 @@
 import { isTopicName, productOfBroadcastGroup } from "../../protocol/topics.js";
 import { findDevice } from "../device-table.js";
-import { sendMessage } from "../send-message.js";
 import { isTopicSize, ownerOf } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
-import { broadcastToGroup } from "./broadcast-to-group.js";
 import { decodeMessageContent } from "./message-content.js";
 import { messageProperties } from "./message-properties.js";
 import { refused } from "./refusals.js";
@@ -16,7 +14,7 @@ import { refused } from "./refusals.js";
 export const pub: Action = {
   required: ["ProductKey", "TopicFullName", "MessageContent"],
   run: (parameters, context) => {
-    const { broker, fanOut, nextMessageId } = context;
+    const { broker, broadcasts, reach, nextMessageId } = context;
     const productKey = parameters["ProductKey"] ?? "";
     const product = broker.devices.products.get(productKey);
     if (!product) return refused("iot.prod.NotExistedProduct");
@@ -29,8 +27,8 @@ export const pub: Action = {
     const content = decodeMessageContent(parameters["MessageContent"] ?? "", broker.limits.messageBytes);
     if ("refusal" in content) return content.refusal;
     if (productOfBroadcastGroup(topic) === productKey) {
-      if (!fanOut.hasRoom()) return { kind: "busy" };
-      broadcastToGroup(context, product, topic, content.body);
+      if (!broadcasts.hasRoom()) return { kind: "busy" };
+      broadcasts.toGroup(product, topic, content.body);
       return done({ MessageId: nextMessageId() });
     }
     const owner = ownerOf(topic);
@@ -39,7 +37,7 @@ export const pub: Action = {
     if (!device) return refused("iot.device.NotExistedDevice");
     const extras = messageProperties(parameters);
     if ("refusal" in extras) return extras.refusal;
-    sendMessage(broker, device, { topic, body: content.body, qos: qos === "1" ? 1 : 0, ...extras });
+    reach.send(device, { topic, body: content.body, qos: qos === "1" ? 1 : 0, ...extras });
     return done({ MessageId: nextMessageId() });
   },
 };

@@ -13,8 +13,10 @@ export const queryDeviceStatistics: Action = {
     let activeCount = 0;
     for (const counted of product ? [product] : devices.products.values()) {
       deviceCount += counted.devices.size;
-      onlineCount += counted.online.length;
-      for (const device of counted.devices.values()) if (device.activatedAt !== 0) activeCount += 1;
+      for (const device of counted.devices.values()) {
+        if (device.online) onlineCount += 1;
+        if (device.activatedAt !== 0) activeCount += 1;
+      }
     }
     return done({ Data: { deviceCount, onlineCount, activeCount } });
   },

@@ -9,7 +9,7 @@ import { refused } from "./refusals.js";
 export const registerDevice: Action = {
   required: ["ProductKey"],
   answersSecret: true,
-  run: (parameters, { broker }) => {
+  run: (parameters, { broker, reach }) => {
     const { devices, limits, unixMs } = broker;
     const product = devices.products.get(parameters["ProductKey"] ?? "");
     if (!product) return refused("iot.prod.NotExistedProduct");
@@ -22,6 +22,7 @@ export const registerDevice: Action = {
     }
     if (product.devices.size >= limits.devicesPerProduct) return refused("iot.device.DeviceCountExceeded");
     const device = addDevice(product, deviceName, randomBytes(16).toString("hex"), nickname, unixMs());
+    reach.changed(device, "created");
     return done({
       Data: {
         DeviceName: deviceName,

@@ -1,5 +1,4 @@
 import { isTopicName } from "../../protocol/topics.js";
-import { deliverMessage } from "../deliver-message.js";
 import { findDevice } from "../device-table.js";
 import { isTopicSize } from "../topic-permissions.js";
 import { type Action, done } from "./action.js";
@@ -16,7 +15,7 @@ const MAX_TIMEOUT_MS = 8_000;
  */
 export const rrpc: Action = {
   required: ["ProductKey", "DeviceName", "RequestBase64Byte", "Timeout"],
-  run: (parameters, { broker, rrpc: exchanges, nextMessageId }) => {
+  run: (parameters, { broker, reach, nextMessageId }) => {
     const productKey = parameters["ProductKey"] ?? "";
     const deviceName = parameters["DeviceName"] ?? "";
     if (!broker.devices.products.has(productKey)) return refused("iot.prod.NotExistedProduct");
@@ -38,10 +37,9 @@ export const rrpc: Action = {
     if (!isTopicName(topic) || !isTopicSize(topic, broker.limits)) {
       return refused("iot.messagebroker.InvalidFormattedTopicName");
     }
-    if (device.connection === null) return done({ MessageId: BigInt(messageId), RrpcCode: "OFFLINE" });
-    if (!exchanges.hasRoom()) return { kind: "busy" };
-    const reply = exchanges.expect(device, replyTopic, timeout);
-    deliverMessage(broker, device.connection, topic, content.body, 0);
+    if (!device.online) return done({ MessageId: BigInt(messageId), RrpcCode: "OFFLINE" });
+    const reply = reach.ask(device, { topic, replyTopic, body: content.body, timeoutMs: timeout });
+    if (reply === null) return { kind: "busy" };
     return reply.then((payload) =>
       payload === null
         ? done({ MessageId: BigInt(messageId), RrpcCode: "TIMEOUT" })

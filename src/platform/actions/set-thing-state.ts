@@ -1,16 +1,15 @@
-import { closeConnection } from "../close-connection.js";
 import { type Action, done } from "./action.js";
 import { requestedDevice } from "./requested-device.js";
 
 /** Bars a device: it is disconnected at once and refused at login. [DisableThing] */
 export const disableThing: Action = {
   required: [],
-  run: (parameters, { broker }) => {
+  run: (parameters, { broker, reach }) => {
     const found = requestedDevice(parameters, broker.devices);
     if ("refusal" in found) return found.refusal;
     const { device } = found;
     device.disabled = true;
-    if (device.connection !== null) closeConnection(broker, device.connection, "disabled", "end");
+    reach.changed(device, "disabled");
     return done();
   },
 };
@@ -18,10 +17,12 @@ export const disableThing: Action = {
 /** Lets a device in again. [EnableThing] */
 export const enableThing: Action = {
   required: [],
-  run: (parameters, { broker }) => {
+  run: (parameters, { broker, reach }) => {
     const found = requestedDevice(parameters, broker.devices);
     if ("refusal" in found) return found.refusal;
-    found.device.disabled = false;
+    const { device } = found;
+    device.disabled = false;
+    reach.changed(device, "enabled");
     return done();
   },
 };

@@ -24,6 +24,9 @@ const KINDS: readonly FaultKind[] = [
   "tail",
 ];
 
+/** Whether a kind of fault befalls deliveries. */
+export const isDeliveryFault = (kind: FaultKind): boolean => KINDS.includes(kind);
+
 /**
  * Chooses, for each broadcast, the devices that its faults befall, by seed and broadcast number alone: among the targets sorted by
  * name, so that the order in which devices connected does not matter. What is chosen is recorded at once.

@@ -10,6 +10,9 @@ import type { DeliveryFault, DeliveryPlan } from "./delivery-faults.js";
 /** How long a reordered delivery waits for the next broadcast, ms. */
 const REORDER_PATIENCE_MS = 1000;
 
+/** A fan-out that misbehaves; what is half open already is not reachable any more. */
+export type FaultyFanOut = FanOut & { isReachable(connection: Connection): boolean };
+
 /** A delivery that waits for the broadcast after it. */
 type Held = { readonly connection: Connection; readonly topic: FanOutTopic; readonly body: Uint8Array };
 
@@ -21,8 +24,9 @@ export const createFaultyFanOut = (
   fanOut: FanOut,
   broker: Broker,
   planFor: (targets: readonly DeviceRecord[], hasOwnTopics: boolean) => DeliveryPlan,
-): FanOut => {
+): FaultyFanOut => {
   const halfOpen = new WeakSet<Connection>();
+  const isReachable = (connection: Connection): boolean => !halfOpen.has(connection);
   const timers = new Set<NodeJS.Timeout>();
   let held: Held[] = [];
 
@@ -107,9 +111,11 @@ export const createFaultyFanOut = (
   return {
     prepare: () => fanOut.prepare(),
     hasRoom: () => fanOut.hasRoom(),
+    pending: () => fanOut.pending(),
+    isReachable,
     enqueue: (targets, first, topic, body) => {
       // what is half open already gets nothing more, and is not chosen again
-      const reachable = targets.filter((connection) => !halfOpen.has(connection));
+      const reachable = targets.filter(isReachable);
       const plan = planFor(
         reachable.flatMap(({ device }) => device ?? []),
         "messageId" in topic,

@@ -1,0 +1,87 @@
+import { deviceKey } from "../../domain/device.js";
+import { allOnline, allSubscribed, type BroadcastTargets } from "../broadcast-targets.js";
+import type { Broker } from "../broker.js";
+import { createFanOut, type FanOutTopic } from "../fan-out.js";
+import type { DeliveryPlan } from "../faults/delivery-faults.js";
+import { createFaultyFanOut } from "../faults/faulty-fan-out.js";
+import type { HeldDevices } from "./held-devices.js";
+import type { PlannedFault, WorkerReport } from "./worker-messages.js";
+
+/** A worker's part of every broadcast. Disposing of it forgets what is not written yet. */
+export type WorkerBroadcasts = Disposable & {
+  deliver(productKey: string, topic: FanOutTopic, body: Uint8Array): void;
+  /** Fixes the targets of a broadcast whose body and faults come with `deliverFixed`; answers them. */
+  fix(productKey: string, topic: FanOutTopic): Uint32Array;
+  deliverFixed(body: Uint8Array, faults: readonly PlannedFault[]): void;
+};
+
+type Fixed = BroadcastTargets & { readonly topic: FanOutTopic };
+
+/** The fan-out of one worker; tells the hub how much of it is not written out, so that no more is accepted than all can take. */
+export const createWorkerBroadcasts = (
+  broker: Broker,
+  held: HeldDevices,
+  hasFaults: boolean,
+  send: (report: WorkerReport) => void,
+): WorkerBroadcasts => {
+  let plan: DeliveryPlan = new Map();
+  const plain = createFanOut(broker);
+  plain.prepare();
+  const faulty = hasFaults ? createFaultyFanOut(plain, broker, () => plan) : null;
+  const fanOut = faulty ?? plain;
+  const fixed: Fixed[] = [];
+  let heard = 0;
+  let told = 0;
+  let watching: NodeJS.Immediate | null = null;
+
+  const tell = (): void => {
+    told = fanOut.pending();
+    send({ kind: "pending", heard, jobs: told });
+  };
+  /** Looks between the fan-out's own slices: it costs a comparison in some milliseconds of writing. */
+  const watch = (): void => {
+    watching = null;
+    const jobs = fanOut.pending();
+    if (jobs !== told) tell();
+    if (jobs > 0) watching = setImmediate(watch);
+  };
+
+  const targetsOf = (productKey: string, topic: FanOutTopic): BroadcastTargets => {
+    const product = broker.devices.products.get(productKey);
+    if (product === undefined) return { targets: [], first: 0 };
+    return "messageId" in topic ? allOnline(product) : allSubscribed(product, topic.topic);
+  };
+
+  const enqueue = ({ targets, first, topic }: Fixed, body: Uint8Array): void => {
+    heard += 1;
+    fanOut.enqueue(targets, first, topic, body);
+    tell();
+    watching ??= setImmediate(watch);
+  };
+
+  return {
+    deliver: (productKey, topic, body) => enqueue({ ...targetsOf(productKey, topic), topic }, body),
+    fix: (productKey, topic) => {
+      const { targets, first } = targetsOf(productKey, topic);
+      fixed.push({ targets, first, topic });
+      const reachable = faulty === null ? targets : targets.filter(faulty.isReachable);
+      return Uint32Array.from(reachable, ({ device }) => device?.serial ?? 0);
+    },
+    deliverFixed: (body, faults) => {
+      const next = fixed.shift();
+      if (next === undefined) return;
+      plan = new Map(
+        faults.flatMap((fault) => {
+          const device = held.find(fault.device);
+          return device === null ? [] : [[deviceKey(device), fault] as const];
+        }),
+      );
+      enqueue(next, body);
+    },
+    [Symbol.dispose]: () => {
+      if (watching !== null) clearImmediate(watching);
+      watching = null;
+      fanOut[Symbol.dispose]();
+    },
+  };
+};
