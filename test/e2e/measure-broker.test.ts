@@ -5,6 +5,7 @@ import { BROKER_MAKES } from "../support/broker-peers.js";
 import { PAYLOAD } from "../support/e2e-platform.js";
 import { ndjson, Scratch } from "../support/e2e-scratch.js";
 import { accountsOf, documentOf, iotb, resultOf, startIotb } from "../support/measure-cli.js";
+import { selfSigned, skipWithout, startMosquitto } from "../support/mqtt-foreign-peers.js";
 import { connack, type PeerConnection, ScriptedPeer, suback } from "../support/mqtt-scripted-peer.js";
 
 const DEVICES = 50;
@@ -116,6 +117,23 @@ for (const make of BROKER_MAKES) {
     });
   });
 }
+
+const tlsMissing = skipWithout("mosquitto", "-h") || skipWithout("openssl", "version");
+
+describe("measure --broker on every transport of mosquitto", { skip: tlsMissing, timeout: 60_000 }, () => {
+  for (const scheme of ["mqtt", "mqtts", "ws", "wss"] as const) {
+    it(`fleet and publisher use ${scheme}://, and trust what --ca names`, async () => {
+      using scratch = new Scratch();
+      const { cert, key } = selfSigned();
+      await using broker = await startMosquitto({ cert, key });
+      const url = `${scheme}://localhost:${broker.ports[scheme]}`;
+      const args = ["measure", "--broker", url, "-c", "5", "-q", "1", "--ca", scratch.write("ca.pem", cert), ...fast];
+      const finished = await iotb(args);
+      assert.equal(finished.code, 0, finished.stderr);
+      assert.deepEqual(accountsOf(resultOf(finished)), [whole(5)]);
+    });
+  }
+});
 
 describe("measure --broker against a server that does what the test says", { timeout: 60_000 }, () => {
   /** Logs a client in and answers its packets until it publishes; null where it ended before. */

@@ -77,7 +77,7 @@ describe("measure --broker", () => {
     [{ "confirm-product": "a1B2c3D4e5F" }, /--broker and --confirm-product contradict/],
     [{ "reach-others": "true" }, /--broker and --reach-others contradict/],
     [{ "take-over": "true" }, /--broker and --take-over contradict/],
-    [{ fault: "drop=1%" }, /only a local platform can be asked to misbehave/],
+    [{ fault: "drop=3" }, /only a local platform can be asked to misbehave/],
     [{ cert: "c.pem" }, /--cert and --key belong together/],
     [{ broker: "127.0.0.1:1883" }, /"127\.0\.0\.1:1883" is not a broker's URL/],
     [{ broker: "http://127.0.0.1" }, /is not an MQTT endpoint/],
