@@ -148,6 +148,25 @@ describe("measure --broker against a server that does what the test says", { tim
     }
   };
 
+  it("fills a simulated device's own client id into its filters", async () => {
+    await using peer = await ScriptedPeer.start();
+    const args = ["devices", "simulate", "--broker", `mqtt://127.0.0.1:${peer.port}`, "-c", "1"];
+    await using run = startIotb([...args, "-t", `to/%c/${"$"}{deviceName}/${"$"}{productKey}`, "-d", "10ms"]);
+    const device = await peer.connection();
+    const { clientId } = await device.login();
+    assert.match(clientId, /^iotb[a-z0-9]{8}dk001$/);
+    device.send(connack(0));
+    const packet = await device.packet();
+    assert.ok(packet.cmd === "subscribe");
+    assert.deepEqual(
+      packet.subscriptions.map(({ topic }) => topic),
+      [`to/${clientId}/dk001/broker`],
+    );
+    device.send(suback(packet.messageId ?? 0, [0]));
+    const { code, stderr } = await run.ended;
+    assert.equal(code, 0, stderr);
+  });
+
   it("never repeats a PUBLISH whose fate is unknown: exit 8", async () => {
     await using peer = await ScriptedPeer.start();
     const url = `mqtt://127.0.0.1:${peer.port}`;
