@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const ADAPTERS = ["cloud", "fleet", "platform", "backplane", "files", "report"];
+const ADAPTERS = ["broker", "cloud", "fleet", "platform", "backplane", "files", "report"];
 /** What fleet and platform share beneath MQTT. */
 const TCP = "../tcp/some-file.js";
 const inLayer = (layer) => `../${layer}/some-file.js`;
@@ -35,7 +35,7 @@ const RULES = {
     ],
   },
   ...Object.fromEntries(
-    ["cloud", "fleet", "files", "report"].map((layer) => [
+    ["broker", "cloud", "fleet", "files", "report"].map((layer) => [
       `${layer}/probe.ts`,
       {
         may: [inLayer("domain"), inLayer("protocol"), PORTS, ...(layer === "fleet" ? [TCP] : [])],
@@ -54,7 +54,11 @@ const RULES = {
   },
   "platform/probe.ts": {
     may: [inLayer("domain"), inLayer("protocol"), inLayer("backplane"), TCP, "mqtt-packet", "node:net"],
-    mayNot: [...["app", "cli", "cloud", "fleet", "files", "report"].map(inLayer), "mqtt", "@alicloud/pop-core"],
+    mayNot: [
+      ...["app", "cli", "broker", "cloud", "fleet", "files", "report"].map(inLayer),
+      "mqtt",
+      "@alicloud/pop-core",
+    ],
   },
   "tcp/probe.ts": {
     may: ["node:net", "node:util"],
@@ -62,7 +66,7 @@ const RULES = {
   },
   "cli/probe.ts": {
     may: [...["domain", "protocol", "app", "files", "report"].map(inLayer), "commander"],
-    mayNot: [...["cloud", "fleet", "platform", "backplane"].map(inLayer), TCP],
+    mayNot: [...["broker", "cloud", "fleet", "platform", "backplane"].map(inLayer), TCP],
   },
   "cli/commands/probe.ts": { may: [], mayNot: ["../../cloud/pop-client.js", "../../fleet/lean-engine.js"] },
   "cli/compose/probe.ts": { may: ["../../cloud/pop-client.js", "../../backplane/process-pool.js"], mayNot: [] },

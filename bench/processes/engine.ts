@@ -72,7 +72,7 @@ const run = async ({ engine: kind, port, devices }: EngineCostOrder) => {
       deviceSecret: "0123456789abcdef0123456789abcdef",
     })),
     endpoints: [{ protocol: "mqtt", host: "127.0.0.1", port }],
-    sign: "hmacsha256",
+    login: { kind: "triplet", sign: "hmacsha256" },
     keepaliveSeconds: 300,
     subscriptions: () => [],
     qos: 0,

@@ -8,6 +8,9 @@ import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
 
+/** What the tracker needs to know of its process's work. */
+type TrackedPlan = Pick<ShardPlan, "devices" | "firstDevice" | "plainTopics">;
+
 /** A broadcast between its acceptance and its settling. */
 type InFlight = {
   readonly slot: ArrivalSlot;
@@ -53,11 +56,12 @@ const MARK_SHARE = 0.99;
  * subscribers, by topic), tells how far each broadcast has come, and settles it into a digest.
  */
 export class BroadcastTracker {
-  readonly #plan: Pick<ShardPlan, "devices" | "firstDevice">;
+  readonly #plan: TrackedPlan;
   readonly #presence: PresenceLog;
   readonly #meter: LoadMeter;
   readonly #arrivals: ArrivalTable;
-  readonly #router: MessageRouter;
+  /** Null on a plain broker, where no topic names a message id. */
+  readonly #router: MessageRouter | null;
   readonly #inFlight = new Map<string, InFlight>();
   #expectation: Expectation | null = null;
   #load: ShardLoad | null = null;
@@ -66,12 +70,12 @@ export class BroadcastTracker {
   #receipts = 0;
   #groupReceiptsOutside = 0;
 
-  constructor(plan: Pick<ShardPlan, "devices" | "firstDevice">, presence: PresenceLog, meter: LoadMeter) {
+  constructor(plan: TrackedPlan, presence: PresenceLog, meter: LoadMeter) {
     this.#plan = plan;
     this.#presence = presence;
     this.#meter = meter;
     this.#arrivals = new ArrivalTable(plan.devices.length);
-    this.#router = new MessageRouter(plan.devices, this.#arrivals);
+    this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#arrivals);
   }
 
   /** A broadcast is about to be sent, not before `now`; answers for how many devices it is, as things stand. */
@@ -79,7 +83,7 @@ export class BroadcastTracker {
     if (this.#inFlight.size === 0) this.#presence.keepFrom(now);
     // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
     this.#arrivals.dismissUnclaimed();
-    this.#router.forget();
+    this.#router?.forget();
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
@@ -165,7 +169,7 @@ export class BroadcastTracker {
       if (this.#expectation?.groupSlot === slot) this.#expectation = { ...this.#expectation, groupSlot: null };
     } else {
       this.#arrivals.release(messageId);
-      this.#router.forget();
+      this.#router?.forget();
     }
     this.#presence.keepFrom(command.keepFrom);
     return { digest, load: this.#load };
@@ -184,10 +188,11 @@ export class BroadcastTracker {
     bodyStart: number,
     bodyEnd: number,
   ): number {
-    const idStart = this.#router.idStart(device, bytes, topicStart, topicEnd);
-    if (idStart >= 0) {
+    const router = this.#router;
+    const idStart = router === null ? -1 : router.idStart(device, bytes, topicStart, topicEnd);
+    if (router !== null && idStart >= 0) {
       this.#receipts++;
-      const slot = this.#router.slotOf(bytes, idStart, topicEnd);
+      const slot = router.slotOf(bytes, idStart, topicEnd);
       if (slot !== null) this.#record(slot, device, at, bytes, bodyStart, bodyEnd);
       return idStart;
     }
@@ -197,7 +202,7 @@ export class BroadcastTracker {
       this.#receipts++;
       if (expected.groupSlot === null) this.#groupReceiptsOutside++;
       else this.#record(expected.groupSlot, device, at, bytes, bodyStart, bodyEnd);
-    } else if (this.#router.recordMisdirected(device, at, bytes.toString("utf8", topicStart, topicEnd))) {
+    } else if (router?.recordMisdirected(device, at, bytes.toString("utf8", topicStart, topicEnd))) {
       this.#receipts++;
     }
     return -1;

@@ -24,6 +24,8 @@ export type ShardPlan = {
   /** Send every receipt and presence change to the coordinator, in batches. */
   readonly record: boolean;
   readonly keepPayloads: boolean;
+  /** A plain broker's devices: what a topic is called says nothing of products, devices and message ids. */
+  readonly plainTopics?: boolean;
 };
 
 /** Messages from the coordinator to a shard. */

@@ -23,12 +23,13 @@ export const readTrust = async (
   };
 };
 
-/** The engine of a fleet's processes; WebSocket endpoints take MQTT.js, and it says so. */
+/** The engine of a fleet's processes, whose devices sign their triplets unless told otherwise; WebSocket endpoints take MQTT.js, and it says so. */
 export const engineFor = async (
   { output, env }: CommandContext,
   fleet: Pick<FleetOptions, "engine" | "keepaliveSeconds" | "qos" | "sign" | "sourceAddresses" | "topics">,
   endpoints: readonly MqttEndpoint[],
   tls: TlsOptions,
+  login: ShardEngine["options"]["login"] = { kind: "triplet", sign: fleet.sign },
 ): Promise<ShardEngine> => {
   const web = endpoints.some(({ protocol }) => protocol === "ws" || protocol === "wss");
   if (web && fleet.engine === "lean") output.note("WebSocket: the MQTT.js engine is used (--engine mqttjs)");
@@ -38,7 +39,7 @@ export const engineFor = async (
     subscriptions: fleet.topics,
     options: {
       endpoints,
-      sign: fleet.sign,
+      login,
       keepaliveSeconds: fleet.keepaliveSeconds,
       qos: fleet.qos,
       localAddresses: fleet.sourceAddresses,

@@ -1,3 +1,4 @@
+import { BROKER_FLAGS } from "./options/broker.js";
 import { OUTPUT_FLAGS } from "./options/output.js";
 import { TARGET_AND_TLS_FLAGS } from "./options/target.js";
 import { envNameOf } from "./resolve-flags.js";
@@ -24,13 +25,9 @@ const BARE_NAMES = /^(?:ACCESS_KEY_(?:ID|SECRET)|SECURITY_TOKEN|STS_TOKEN|REGION
 /** iotb's own variables that say where to talk to, as whom, or hold values of their own. */
 const OWN_NAMES: ReadonlySet<string> = new Set(
   [
-    ...Object.values(TARGET_AND_TLS_FLAGS).map(({ name }) => name),
+    ...Object.values({ ...TARGET_AND_TLS_FLAGS, ...BROKER_FLAGS }).map(({ name }) => name),
     OUTPUT_FLAGS.config.name,
     "access-key",
-    "broker",
-    "username",
-    "password",
-    "password-file",
     "devices",
     "count",
   ].map(envNameOf),

@@ -8,7 +8,7 @@ import type { Output } from "./output.js";
 
 /** `iotb measure --dry-run`: says what a run would do and whether this machine can hold its fleet; starts and sends nothing. */
 export const printMeasurePlan = async (
-  { broadcasts, warmup, interval, settle, fleet }: LiveMeasureOptions,
+  { broadcasts, warmup, interval, settle, fleet, target }: LiveMeasureOptions,
   { devices, productKey, held, body, processes, gap }: MeasureSetup,
   output: Output,
 ): Promise<void> => {
@@ -20,7 +20,7 @@ export const printMeasurePlan = async (
   const filesSuffice = limit === null ? null : largest <= connectionsPerProcess(limit);
   output.json({
     schema: "iotb.plan/1",
-    productKey,
+    productKey: target.broker === null ? productKey : null,
     devices: devices.length,
     held,
     processes,
@@ -37,7 +37,7 @@ export const printMeasurePlan = async (
       : `${filesSuffice ? "ok" : "TOO FEW: use more --workers, or raise ulimit -n"} (limit ${limit})`;
   output.result(
     [
-      `would connect   ${devices.length} devices, ${held} of product ${productKey}, in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
+      `would connect   ${devices.length} devices, ${target.broker === null ? `${held} of product ${productKey}, ` : ""}in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
       `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
       `open files      ${largest} connections a process: ${files}`,
       "sent            nothing: this is a dry run",

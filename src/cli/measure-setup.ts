@@ -5,6 +5,7 @@ import { checkKnowable, parseThreshold, type Threshold } from "../domain/thresho
 import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
 import { readPayload } from "../files/payload-file.js";
+import { brokerDevices } from "./broker-devices.js";
 import { gapBetweenCalls } from "./client-quota.js";
 import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
@@ -40,9 +41,11 @@ export const setUpMeasure = async (
   const { target, fleet, message } = options;
   const thresholds = options.thresholds.map(parseThreshold);
   const { devices, host } =
-    fleet.devicesFile === null
-      ? { devices: madeUpDevices(options), host: null }
-      : await chooseDevices(fleet.devicesFile, fleet);
+    target.broker !== null
+      ? { devices: await brokerDevices(fleet), host: null }
+      : fleet.devicesFile === null
+        ? { devices: madeUpDevices(options), host: null }
+        : await chooseDevices(fleet.devicesFile, fleet);
   const productKey = productOf(devices, target.productKey);
   const held = devices.filter((device) => device.productKey === productKey).length;
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
@@ -60,7 +63,8 @@ export const setUpMeasure = async (
     bodyGiven: payload !== null,
     thresholds,
     processes,
-    topics: topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName)],
+    topics:
+      topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName, target.broker === null)],
     gap: gapBetweenCalls(target, topicFullName, options.interval),
   };
 };
@@ -80,6 +84,9 @@ const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] =
   ...generateTriplets({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" }),
 ];
 
-/** The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. */
-const groupFilter = (topicFullName: string): string =>
-  topicFullName.replace(/^\/broadcast\/[^/]+\//, `/broadcast/${"$"}{productKey}/`);
+/**
+ * The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. A plain
+ * broker's topics have no product in them.
+ */
+const groupFilter = (topicFullName: string, hasProduct: boolean): string =>
+  !hasProduct ? topicFullName : topicFullName.replace(/^\/broadcast\/[^/]+\//, `/broadcast/${"$"}{productKey}/`);

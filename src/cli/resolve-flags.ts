@@ -22,6 +22,12 @@ export type Resolved<F extends FlagSet> = {
   readonly origins: { readonly [K in keyof F]: Origin };
 };
 
+const STRENGTH = { flag: 3, env: 2, config: 1, default: 0 } as const;
+
+/** Whether one value was said less plainly than another: flag over environment over config file over default. */
+export const isWeaker = (one: Pick<Origin, "source">, other: Pick<Origin, "source">): boolean =>
+  STRENGTH[one.source] < STRENGTH[other.source];
+
 /** Everything a flag's value may come from. */
 export type FlagSources = {
   readonly given: GivenTexts;

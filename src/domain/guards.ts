@@ -74,6 +74,22 @@ export const checkReach = (input: {
 };
 
 /**
+ * Whether the user means this broker: whoever subscribes to the topic gets what is published. The host that the user said to
+ * operate is a confirmation.
+ */
+export const confirmBroker = (input: {
+  readonly loopback: boolean;
+  readonly tty: boolean;
+  readonly host: string;
+  readonly operatedHost: string | null;
+}): GuardDecision => {
+  const { loopback, tty, host, operatedHost } = input;
+  if (loopback || (operatedHost !== null && normalHost(operatedHost) === normalHost(host))) return GO;
+  if (tty) return { kind: "ask", question: `this publishes on ${host}; type ${host} to go on: `, expected: host };
+  return refuse(`publishing on ${host} needs your confirmation`, `add ${operateFlags(host)} if you may`);
+};
+
+/**
  * Whether devices may be connected: one that is online elsewhere would be kicked off. `states` in the order of `devices`, or
  * null where the platform could not be asked.
  */

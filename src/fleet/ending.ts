@@ -2,6 +2,7 @@ import type { ClosedBy } from "../domain/broadcast.js";
 import { reasonOf } from "../domain/errors.js";
 import type { MqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import { formatMqttEndpoint } from "../protocol/mqtt-endpoint.js";
+import type { DeviceLogin } from "./engine-options.js";
 
 /**
  * Why a connection is over. Before it was online an ending becomes a refusal (`reason`, `text`, `final`), afterwards an offline
@@ -82,21 +83,34 @@ const CONNACK_TEXTS: Readonly<Record<number, string>> = {
   5: "not authorized: wrong DeviceSecret, or the device or its product is unknown, disabled or deleted here",
 };
 
-/** A CONNACK other than 0. All but 3 (and codes that no standard names) are final. */
-export const connackEnding = (code: number): Ending => ({
+/** The same of a plain broker, in the standard's own meanings. [MQTT-3.2.2.3] */
+const BROKER_CONNACK_TEXTS: Readonly<Record<number, string>> = {
+  1: "unacceptable protocol version: this broker does not take MQTT 3.1.1",
+  2: "identifier rejected: the broker does not take this client id",
+  3: "server unavailable",
+  4: "bad user name or password: check -u and --password-file",
+  5: "not authorized: check -u and --password-file, and what the broker lets them do",
+};
+
+/** A CONNACK other than 0. All but 3 (and codes that no standard names) are final. `login` says whose meanings hold. */
+export const connackEnding = (code: number, login: DeviceLogin["kind"]): Ending => ({
   reason: `connack-${code}`,
-  text: `login refused with CONNACK ${code}: ${CONNACK_TEXTS[code] ?? "a code that MQTT 3.1.1 does not name"}`,
+  text: `login refused with CONNACK ${code}: ${(login === "plain" ? BROKER_CONNACK_TEXTS : CONNACK_TEXTS)[code] ?? "a code that MQTT 3.1.1 does not name"}`,
   final: code !== 3 && CONNACK_TEXTS[code] !== undefined,
   closedBy: "platform",
 });
 
-/** SUBACK 0x80. [MQTT-3.9.3-2] */
-export const SUBACK_REFUSED: Ending = {
+/** SUBACK 0x80, in the words of the platform or of a plain broker. [MQTT-3.9.3-2] */
+export const subackEnding = (login: DeviceLogin["kind"]): Ending => ({
   reason: "suback-128",
-  text: "a subscription was refused with SUBACK 128: the topic filter is not this device's, or it has over 100 of them",
+  text: `a subscription was refused with SUBACK 128: ${
+    login === "plain"
+      ? "the broker does not let this user subscribe to the topic"
+      : "the topic filter is not this device's, or it has over 100 of them"
+  }`,
   final: true,
   closedBy: "device",
-};
+});
 
 /** A filter that no SUBSCRIBE may hold. [MQTT-4.7.1-2] [MQTT-4.7.3-3] */
 export const BAD_FILTER: Ending = {

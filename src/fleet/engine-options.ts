@@ -16,12 +16,24 @@ export type TlsTrust = {
   readonly insecure: boolean;
 };
 
+/** How devices log in: with a signature of their triplet, or to a plain broker, all with the same name and password. */
+export type DeviceLogin =
+  | { readonly kind: "triplet"; readonly sign: SignMethod }
+  | {
+      readonly kind: "plain";
+      /** Client ids are this and the device's name: another run's devices are not kicked off. */
+      readonly clientIdPrefix: string;
+      /** Null: the CONNECT holds neither, or no password. */
+      readonly username: string | null;
+      readonly password: string | null;
+    };
+
 /** What a device engine is made from. Device numbers are indexes of `devices`. */
 export type EngineOptions = {
   readonly devices: readonly DeviceTriplet[];
   /** Device i uses endpoint i mod n; at least one. */
   readonly endpoints: readonly MqttEndpoint[];
-  readonly sign: SignMethod;
+  readonly login: DeviceLogin;
   /** 0 turns pings off. [MQTT-3.1.2-23] */
   readonly keepaliveSeconds: number;
   /** The filters a device subscribes to before it counts as online; templates already resolved. */

@@ -11,8 +11,8 @@ import {
   type Ending,
   KICKED,
   malformedEnding,
-  SUBACK_REFUSED,
   socketEnding,
+  subackEnding,
   WRITE_STALLED,
 } from "./ending.js";
 import type { EngineConnection, EngineCore } from "./engine-core.js";
@@ -160,7 +160,9 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     if (this.#phase < SUBSCRIBING) return "a PUBLISH came before CONNACK";
     const { core, now } = this.#shared;
     const dup = (flags & 0x08) !== 0;
-    if (isKickNotice(bytes, topicStart, topicEnd, bodyStart, end)) this.#kicked = true;
+    if (core.options.login.kind === "triplet" && isKickNotice(bytes, topicStart, topicEnd, bodyStart, end)) {
+      this.#kicked = true;
+    }
     core.options.sink.message(this.device, now, bytes, topicStart, topicEnd, bodyStart, end, qos === 1 ? 1 : 0, dup);
     // the sink may have closed this device
     if (qos === 1 && this.#phase !== ENDED) {
@@ -187,7 +189,7 @@ export class LeanConnection extends FrameReader implements EngineConnection {
 
   #connack(code: number): null {
     if (code !== 0) {
-      this.end(connackEnding(code), false);
+      this.end(connackEnding(code, this.#shared.core.options.login.kind), false);
       return null;
     }
     this.#filters = wantedFilters(this.#shared.core.options, this.device);
@@ -205,7 +207,7 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     }
     const codes = bytes.subarray(body + 2, end);
     if (codes.some((code) => code > 2 && code !== 0x80)) return "a SUBACK holds a code that no standard names";
-    if (codes.includes(0x80)) this.end(SUBACK_REFUSED, true);
+    if (codes.includes(0x80)) this.end(subackEnding(this.#shared.core.options.login.kind), true);
     else this.#subscribeNext(filters);
     return null;
   }

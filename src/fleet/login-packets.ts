@@ -1,5 +1,5 @@
 import { generate } from "mqtt-packet";
-import { type MqttCredentials, signConnect } from "../protocol/mqtt-credentials.js";
+import { plainClientId, signConnect } from "../protocol/mqtt-credentials.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
 import { isTopicFilter } from "../protocol/topics.js";
 import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
@@ -7,26 +7,39 @@ import { type EngineOptions, endpointOf, tripletOf } from "./engine-options.js";
 /** Topic filters in one SUBSCRIBE. [Limits: subscriptions per packet] */
 export const MAX_FILTERS_PER_PACKET = 8;
 
-/** Signs a device's login now: base client id, timestamp, securemode 2 on TLS and 3 otherwise. */
-export const signLogin = (options: EngineOptions, device: number): MqttCredentials =>
-  signConnect(tripletOf(options, device), {
-    method: options.sign,
-    secureMode: isTls(endpointOf(options, device)) ? 2 : 3,
-    timestamp: String(Date.now()),
-  });
+/** What a device's CONNECT holds; name and password are absent where a plain broker is given none. */
+export type LoginFields = { readonly clientId: string; readonly username?: string; readonly password?: string };
 
-/** A device's signed CONNECT, clean session, no will. */
+/** A device's login. A triplet is signed now: base client id, timestamp, securemode 2 on TLS and 3 otherwise. */
+export const loginOf = (options: EngineOptions, device: number): LoginFields => {
+  const { login } = options;
+  const triplet = tripletOf(options, device);
+  if (login.kind === "triplet") {
+    return signConnect(triplet, {
+      method: login.sign,
+      secureMode: isTls(endpointOf(options, device)) ? 2 : 3,
+      timestamp: String(Date.now()),
+    });
+  }
+  const { clientIdPrefix, username, password } = login;
+  return {
+    clientId: plainClientId(clientIdPrefix, triplet),
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+  };
+};
+
+/** A device's CONNECT, clean session, no will. */
 export const encodeConnect = (options: EngineOptions, device: number): Buffer => {
-  const { clientId, username, password } = signLogin(options, device);
+  const { password, ...login } = loginOf(options, device);
   return generate({
     cmd: "connect",
     protocolId: "MQTT",
     protocolVersion: 4,
     clean: true,
     keepalive: options.keepaliveSeconds,
-    clientId,
-    username,
-    password: Buffer.from(password),
+    ...login,
+    ...(password === undefined ? {} : { password: Buffer.from(password) }),
   });
 };
 

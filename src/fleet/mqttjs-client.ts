@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from "mqtt";
 import type { Dialer } from "./dialer.js";
 import { type EngineOptions, endpointOf } from "./engine-options.js";
-import { MAX_FILTERS_PER_PACKET, signLogin } from "./login-packets.js";
+import { loginOf, MAX_FILTERS_PER_PACKET } from "./login-packets.js";
 
 /** MQTT.js, loaded when the first engine is made. */
 export type MqttjsModule = typeof import("mqtt");
@@ -23,11 +23,8 @@ export const startMqttjsClient = (
   device: number,
 ): MqttClient => {
   const endpoint = endpointOf(options, device);
-  const { clientId, username, password } = signLogin(options, device);
   const settings: IClientOptions = {
-    clientId,
-    username,
-    password,
+    ...loginOf(options, device),
     protocolId: "MQTT",
     protocolVersion: 4,
     clean: true,

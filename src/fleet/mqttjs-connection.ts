@@ -9,8 +9,8 @@ import {
   KEEPALIVE_TIMEOUT,
   KICKED,
   malformedEnding,
-  SUBACK_REFUSED,
   socketEnding,
+  subackEnding,
 } from "./ending.js";
 import type { EngineConnection, EngineCore } from "./engine-core.js";
 import { endpointOf } from "./engine-options.js";
@@ -93,7 +93,11 @@ export class MqttjsConnection implements EngineConnection {
     this.#client.subscribe([...filters], { qos: options.qos }, (error) => {
       if (this.#ended) return;
       if (!error) this.#online();
-      else this.end("code" in error || /^Subscribe error/.test(error.message) ? SUBACK_REFUSED : SUBACK_WRONG, true);
+      else
+        this.end(
+          "code" in error || /^Subscribe error/.test(error.message) ? subackEnding(options.login.kind) : SUBACK_WRONG,
+          true,
+        );
     });
   }
 
@@ -108,7 +112,7 @@ export class MqttjsConnection implements EngineConnection {
     }
     scratch.write(topic, 0);
     body.copy(scratch, topicEnd);
-    if (isKickNotice(scratch, 0, topicEnd, topicEnd, end)) this.#kicked = true;
+    if (core.options.login.kind === "triplet" && isKickNotice(scratch, 0, topicEnd, topicEnd, end)) this.#kicked = true;
     core.options.sink.message(
       this.#device,
       core.options.clock(),
@@ -123,15 +127,15 @@ export class MqttjsConnection implements EngineConnection {
   }
 
   #endingOf(error: Error): Ending {
+    const { options } = this.#shared.core;
     if ("code" in error && typeof error.code === "number") {
-      return this.#loggedIn ? malformedEnding("MQTT.js found a protocol error") : connackEnding(error.code);
+      return this.#loggedIn
+        ? malformedEnding("MQTT.js found a protocol error")
+        : connackEnding(error.code, options.login.kind);
     }
     if (error.message === "Keepalive timeout") return KEEPALIVE_TIMEOUT;
-    if ("code" in error || "syscall" in error)
-      return socketEnding(error, endpointOf(this.#shared.core.options, this.#device));
-    return this.#client.stream.errored
-      ? socketEnding(error, endpointOf(this.#shared.core.options, this.#device))
-      : UNREADABLE;
+    if ("code" in error || "syscall" in error) return socketEnding(error, endpointOf(options, this.#device));
+    return this.#client.stream.errored ? socketEnding(error, endpointOf(options, this.#device)) : UNREADABLE;
   }
 }
 

@@ -59,6 +59,9 @@ export const connectPassword = (
     .digest("hex");
 };
 
+/** A device's client id on a plain broker. */
+export const plainClientId = (prefix: string, { deviceName }: DeviceAddress): string => prefix + deviceName;
+
 /** A client id taken apart. */
 export type ParsedClientId = {
   readonly base: string;

@@ -50,9 +50,16 @@ export const isTopicFilter = (filter: string): boolean => {
 /** Whether a topic name is well formed: no wildcard, no NUL, not empty. [MQTT-3.3.2-2] [MQTT-4.7.3-1] */
 export const isTopicName = (topic: string): boolean => topic.length > 0 && !/[+#\0]/.test(topic);
 
-/** A filter's placeholders filled in for a device: `%c` (its client id's free part), `${productKey}`, `${deviceName}`. */
-export const fillFilter = (template: string, { productKey, deviceName }: DeviceAddress): string =>
+/**
+ * A filter's placeholders filled in for a device: `%c` (its client id; on the platform the free part of it), `${productKey}`,
+ * `${deviceName}`.
+ */
+export const fillFilter = (
+  template: string,
+  { productKey, deviceName }: DeviceAddress,
+  clientId = `${productKey}.${deviceName}`,
+): string =>
   template
-    .replaceAll("%c", `${productKey}.${deviceName}`)
+    .replaceAll("%c", clientId)
     .replaceAll(/\$\{productKey\}/g, productKey)
     .replaceAll(/\$\{deviceName\}/g, deviceName);

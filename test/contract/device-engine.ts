@@ -63,6 +63,41 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
       );
     });
 
+    for (const [username, password] of [
+      ["fleet", "pass/word"],
+      ["fleet", null],
+      [null, null],
+    ] as const) {
+      test(`logs in to a plain broker as ${username} with ${password === null ? "no" : "a"} password`, async () => {
+        await using peer = await ScriptedPeer.start();
+        const login = { kind: "plain", clientIdPrefix: "iotbk3f9x2ab", username, password } as const;
+        await using stage = await EngineStage.set(create, peer.port, { login });
+        stage.open();
+        const connection = await peer.connection();
+        const { clientId, clean, will, ...sent } = await connection.login();
+        assert.deepEqual([clientId, clean, will], ["iotbk3f9x2abdev_000000", true, undefined]);
+        assert.deepEqual([sent.username ?? null, sent.password?.toString() ?? null], [username, password]);
+        connection.send(connack(5));
+        const [refusal] = await stage.sink.heard("refused");
+        assert.equal(refusal?.reason, "connack-5");
+        assert.match(refusal?.text ?? "", /not authorized: check -u/);
+        assert.doesNotMatch(refusal?.text ?? "", /DeviceSecret|pass\/word/);
+      });
+    }
+
+    test("a plain broker's SUBACK 128 is not put down to the platform's rules", async () => {
+      await using peer = await ScriptedPeer.start();
+      const login = { kind: "plain", clientIdPrefix: "", username: null, password: null } as const;
+      await using stage = await EngineStage.set(create, peer.port, { login, subscriptions: () => ["a"] });
+      stage.open();
+      const connection = await peer.welcomed();
+      const packet = await connection.packet();
+      connection.send(suback(packet.messageId ?? 0, [0x80]));
+      const [refusal] = await stage.sink.heard("refused");
+      assert.deepEqual([refusal?.reason, refusal?.final], ["suback-128", true]);
+      assert.match(refusal?.text ?? "", /the broker does not let this user/);
+    });
+
     for (const code of [1, 2, 3, 4, 5, 200]) {
       test(`CONNACK ${code} is a refusal`, async () => {
         await using peer = await ScriptedPeer.start();
@@ -319,6 +354,16 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
       scene.connection.send(publish(NOTIFY_TOPIC, KICK_NOTICE));
       scene.connection.socket.end();
       assert.deepEqual(await offline(scene.stage), ["kicked", "platform"]);
+      const [message] = await scene.stage.sink.heard("message");
+      assert.equal(message?.body.toString(), KICK_NOTICE);
+    });
+
+    test("on a plain broker it is a message like any other", async () => {
+      const login = { kind: "plain", clientIdPrefix: "iotb", username: null, password: null } as const;
+      await using scene = await online({ login });
+      scene.connection.send(publish(NOTIFY_TOPIC, KICK_NOTICE));
+      scene.connection.socket.end();
+      assert.deepEqual(await offline(scene.stage), ["closed", "platform"]);
       const [message] = await scene.stage.sink.heard("message");
       assert.equal(message?.body.toString(), KICK_NOTICE);
     });

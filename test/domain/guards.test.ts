@@ -6,6 +6,7 @@ import {
   checkReach,
   checkScale,
   checkTakeOver,
+  confirmBroker,
   confirmProduct,
   type GuardDecision,
 } from "../../src/domain/guards.js";
@@ -33,6 +34,16 @@ test("a product is confirmed by typing its key, or by --confirm-product, never b
       told(confirmProduct({ ...product, tty: true, confirmProduct: wrong })),
       /^refuse: .*is not the product/,
     );
+});
+
+test("a broker is confirmed by typing its host, or by --i-operate with that host", () => {
+  const broker = { loopback: false, tty: false, host: "mq.example.com", operatedHost: null };
+  assert.equal(told(confirmBroker({ ...broker, loopback: true })), "go");
+  assert.equal(told(confirmBroker({ ...broker, operatedHost: "MQ.example.com." })), "go");
+  assert.equal(told(confirmBroker({ ...broker, tty: true })), "ask mq.example.com");
+  assert.equal(told(confirmBroker({ ...broker, tty: true, operatedHost: "example.com" })), "ask mq.example.com");
+  assert.match(told(confirmBroker(broker)), /^refuse: .*needs your confirmation \/ add --i-operate mq\.example\.com/);
+  assert.match(told(confirmBroker({ ...broker, operatedHost: "other" })), /^refuse/);
 });
 
 test("a measurement reaches only the devices it holds, unless told", () => {

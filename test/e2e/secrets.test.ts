@@ -159,6 +159,44 @@ test("no signature or token that a hostile API says back", async () => {
   assert.ok(stage.canaries.count > before, "signatures were seen by the API");
 });
 
+test("no password of a plain broker in an output, an argument or an environment", {
+  skip: existsSync("/proc/self/environ") ? false : "there is no /proc",
+}, async () => {
+  using stage = new Stage();
+  const password = stage.canaries.add("a broker's password", "CanaryBrokerPassword/+=0001");
+  stage.scratch.write("password", `${password}\n`);
+  const ways = [
+    { line: " --password-file password", env: {} },
+    { line: ` -P ${password}`, env: {} },
+    { line: "", env: { IOTB_PASSWORD: password } },
+  ];
+  for (const { line, env } of ways) {
+    await using peer = await ScriptedPeer.start();
+    const broker = `measure --broker mqtt://127.0.0.1:${peer.port} -u fleet${line} --verbose`;
+    await using program = startIotb([...broker.split(" "), "-c", "1"], {
+      env: { ...stage.env, ...env },
+      cwd: stage.scratch.path,
+    });
+    const connection = await peer.connection();
+    assert.equal(String((await connection.login()).password), password);
+    const children = descendantsOf(program.pid);
+    assert.equal(children.length, 1);
+    for (const { pid, commandLine, environment } of children) {
+      stage.canaries.assertAbsent(`the arguments of ${pid}`, commandLine);
+      stage.canaries.assertAbsent(`the environment of ${pid}`, environment);
+    }
+    connection.send(connack(4));
+    stage.check([broker], await program.ended, [5]);
+  }
+  await stage.run(`measure --broker mqtt://fleet:${password}@127.0.0.1 -c 1`, [2]);
+  await stage.run(`measure --broker wss://127.0.0.1/mqtt?password=${password} -c 1`, [2]);
+  await stage.run(`devices simulate --broker mqtt://127.0.0.1:1 -c 1 -t a -P ${password}`, [2]);
+  await stage.run(`measure --local -P ${password}`, [2]);
+  stage.scratch.write("broker.json", JSON.stringify({ password }));
+  await stage.run("measure --local --config broker.json", [2]);
+  stage.canaries.assertNotWritten(stage.scratch, [...stage.permitted, "password", "broker.json"]);
+});
+
 test("no login signature in an output", async () => {
   using stage = new Stage();
   for (const engine of ["lean", "mqttjs"]) {

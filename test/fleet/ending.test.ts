@@ -40,6 +40,6 @@ test("a foreign error's text is one bounded line", () => {
 });
 
 test("only CONNACK codes that another try cannot change are final", () => {
-  const final = Array.from({ length: 256 }, (_, code) => code).filter((code) => connackEnding(code).final);
+  const final = Array.from({ length: 256 }, (_, code) => code).filter((code) => connackEnding(code, "triplet").final);
   assert.deepEqual(final, [1, 2, 4, 5]);
 });

@@ -35,7 +35,7 @@ export class EngineStage implements AsyncDisposable {
     const engine = await create({
       devices: triplets(1),
       endpoints: [{ protocol: "mqtt", host: "127.0.0.1", port }],
-      sign: "hmacsha256",
+      login: { kind: "triplet", sign: "hmacsha256" },
       keepaliveSeconds: 300,
       subscriptions: () => [],
       qos: 0,

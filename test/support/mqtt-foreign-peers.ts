@@ -28,7 +28,8 @@ export const selfSigned = (names = "DNS:localhost,IP:127.0.0.1"): { readonly cer
   }
 };
 
-const freePort = async (): Promise<number> => {
+/** A port of 127.0.0.1 that nobody listens on. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -17,10 +17,10 @@ export class TrackerStage {
   readonly tracker: BroadcastTracker;
   readonly #devices: readonly DeviceTriplet[];
 
-  constructor(devices: readonly DeviceTriplet[], firstDevice = 0) {
+  constructor(devices: readonly DeviceTriplet[], firstDevice = 0, plainTopics = false) {
     this.#devices = devices;
     this.presence = new PresenceLog(devices.length);
-    this.tracker = new BroadcastTracker({ devices, firstDevice }, this.presence, new LoadMeter());
+    this.tracker = new BroadcastTracker({ devices, firstDevice, plainTopics }, this.presence, new LoadMeter());
     devices.forEach((_, device) => {
       this.presence.record({ device, at: micros(1), state: "online" });
     });

@@ -4,22 +4,18 @@ import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
-import { checkPayloadGiven, checkReach, confirmProduct } from "../../domain/guards.js";
-import { isAlibabaHost, isLoopbackHost } from "../../domain/target-host.js";
 import { micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
-import { formatMqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
-import { heed } from "../ask.js";
+import { aimAtBroker } from "../aim-at-broker.js";
+import { aimAtPlatform } from "../aim-at-platform.js";
 import type { CommandContext } from "../command.js";
-import { type ApiAccess, openApi, openLocalApi } from "../compose/api-access.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { startPlatformProcess } from "../compose/platform-process.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
-import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
@@ -53,26 +49,17 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   void platform?.ended.then((how) => {
     if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
   });
-  const api =
-    platform === null ? await openApi(target, env, clock) : openLocalApi(platform.popUrl, LOCAL_INSTANCE_ID, clock);
-  for (const note of api.notes) output.note(note);
-  output.detail(`credentials = ${api.credentialsSource}`);
-  const endpoints =
-    platform === null
-      ? mqttEndpointsOf(target, productKey, setup.host, api)
-      : platform.mqttUrls.map((url) => parseMqttEndpoint(url, null));
-  const hosts = endpoints.map((endpoint) => endpoint.host);
-  const guarded = isGuarded([...hosts, new URL(api.url).hostname], env);
-  await announceTarget(context, target, api, endpoints, productKey);
-  await guardSending(options, setup, context, api, guarded);
-  await guardConnecting(context, options.fleet, devices, endpoints, api, guarded);
+  await using aim =
+    target.broker === null
+      ? await aimAtPlatform(context, options, setup, platform, clock)
+      : await aimAtBroker(context, options, setup, target.broker, clock);
 
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
-    engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
+    engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, aim.endpoints, target.tls, aim.login),
     connectRate: options.fleet.connectRate ?? ownConnectRate(target),
     connectTimeout: options.fleet.connectTimeout,
-    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
+    backoff: aim.guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
     reconnect: options.fleet.reconnect === "backoff",
     record: false,
     keepPayloads: false,
@@ -101,7 +88,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await screen.connecting();
   const outcome = await measureFanout({
     fleet,
-    publisher: api.publisher,
+    publisher: aim.publisher,
     clock,
     plan: {
       productKey,
@@ -116,26 +103,13 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
     },
     observer: screen.measureObserver,
-    beforeFirst: async ({ requested, online }) => {
-      // once more, because others may have come online while the fleet did; which of the run's own are missing is not known
-      // here, so all of them may be the product's
-      const own = Math.max(0, setup.held - (requested - online));
-      if (guarded && !options.reachOthers) await guardReach(options, setup, context, api, guarded, own);
-      else await askOnce(api, productKey, signal);
-    },
+    beforeFirst: (online) => aim.beforeFirst(online),
     drain: AbortSignal.any([signal, shardDied.signal]),
     abort: abort.signal,
   });
   running = false;
   const judged = judgeRun(outcome, {
-    target: {
-      kind: hosts.every(isLoopbackHost) && !isAlibabaHost(new URL(api.url).hostname) ? "local" : "alicloud",
-      productKey,
-      topicFullName: message.topicFullName,
-      instanceId: platform === null ? target.instanceId : LOCAL_INSTANCE_ID,
-      endpoint: api.url,
-      hosts: endpoints.slice(0, 10).map(formatMqttEndpoint),
-    },
+    target: aim.summary,
     processes,
     thresholds: setup.thresholds,
     allowExcused: options.allowExcused,
@@ -148,14 +122,6 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   });
   screen.finish(judged);
   return exitOfRun(judged.causes, judged.failure);
-};
-
-/**
- * A query before the first broadcast: a process's first call loads, compiles and resolves what every call needs, which is no
- * broadcast's time. Whether it is answered does not matter: the account may not be allowed to ask. Where the guard asks, that does.
- */
-const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
-  await api.registry.product(productKey, signal).catch(() => undefined);
 };
 
 /** As fast as it goes, but where the run's own platform keeps the account's rate. */
@@ -177,34 +143,3 @@ const startOwnPlatform = async (
     ...(faults === null ? {} : { faults }),
     accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
   });
-
-/** The guards before the first byte goes out: the message is the user's, the product is meant, nobody else is reached. */
-const guardSending = async (
-  options: LiveMeasureOptions,
-  setup: MeasureSetup,
-  context: CommandContext,
-  api: ApiAccess,
-  guarded: boolean,
-): Promise<void> => {
-  const loopback = !guarded;
-  const { productKey, bodyGiven } = setup;
-  await heed(checkPayloadGiven({ loopback, given: bodyGiven }), context);
-  await heed(confirmProduct({ loopback, tty: context.canAsk(), productKey, ...options.consent }), context);
-  // devices that are taken over are online now and this run's own in a moment
-  const alreadyOwn = options.fleet.guards.takeOver ? setup.held : 0;
-  await guardReach(options, setup, context, api, guarded, alreadyOwn);
-};
-
-/** Refuses if more devices are online than the run's own `connected`. */
-const guardReach = async (
-  { reachOthers }: LiveMeasureOptions,
-  { productKey }: MeasureSetup,
-  context: CommandContext,
-  api: ApiAccess,
-  guarded: boolean,
-  connected: number,
-): Promise<void> => {
-  if (!guarded || reachOthers) return;
-  const { onlineCount } = await api.registry.product(productKey, context.signal);
-  await heed(checkReach({ loopback: false, onlineCount, held: connected, reachOthers }), context);
-};

@@ -10,6 +10,7 @@ export const measureCommand = defineCommand({
   examples: [
     "iotb measure --local -c 1000 --threshold 'p99<500ms'",
     "iotb measure payload.json --devices triplets.csv --instance-id iot-06z00abcdefgh --broadcasts 5",
+    "iotb measure --broker mqtt://127.0.0.1:1883 -c 500 -q 1",
     "iotb measure --receipts receipts.ndjson --log sent.ndjson",
   ],
   run: async (args, flags, context) => {

@@ -15,14 +15,13 @@ import { openFileLimit } from "../../files/open-file-limit.js";
 import { openReceiptLog } from "../../files/receipt-log.js";
 import type { CommandContext } from "../command.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
-import { openDeviceTarget } from "../device-target.js";
-import { chooseDevices } from "../devices-input.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
+import { openSimulatedFleet } from "../simulated-fleet.js";
 import type { SimulateOptions } from "./simulate.js";
 
 /** So many devices that are not online are named. */
@@ -36,18 +35,15 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   if (toStdout && output.mode.json) {
     throw new IotbError("usage", "--json and --receipts -: both go to stdout", { hint: "give the receipts a file" });
   }
-  const { devices, host } = await chooseDevices(fleetOptions.devicesFile, fleetOptions);
-  const productKey = target.productKey ?? devices[0]?.productKey ?? "";
   const clock = createMonotonicClock();
-  const request = { target, devices, productKey, host, fleet: fleetOptions };
-  const { endpoints, guarded } = await openDeviceTarget(context, clock, request);
+  const { devices, endpoints, guarded, login } = await openSimulatedFleet(context, clock, options);
 
   const shown = toStdout ? 0 : devices.length;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
   const auto = fleetProcesses(devices.length, await openFileLimit());
   await using fleetMembers = await startFleetProcesses(devices, {
     processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.length),
-    engine: await engineFor(context, fleetOptions, endpoints, target.tls),
+    engine: await engineFor(context, fleetOptions, endpoints, target.tls, login),
     connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
     connectTimeout: fleetOptions.connectTimeout,
     backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,

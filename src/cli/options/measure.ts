@@ -3,6 +3,7 @@ import { fromMillis, type Micros } from "../../domain/time.js";
 import { parseDuration, parseShare, parseWhole, type Share } from "../../domain/units.js";
 import { anyText, optional, repeated, toggle, under, withDefault } from "../flag.js";
 import type { Resolved } from "../resolve-flags.js";
+import { BROKER_FLAGS, brokerTopic, parseBrokerTarget, requireBrokerDevices } from "./broker.js";
 import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "./faults.js";
 import { FLEET_FLAGS, type FleetOptions, parseFleet } from "./fleet.js";
 import { CONSENT_FLAGS, type ConsentOptions, parseConsent, REACH_FLAGS } from "./guards.js";
@@ -93,6 +94,7 @@ export const MEASURE_FLAGS = {
   }),
   ...FLEET_FLAGS,
   ...TARGET_AND_TLS_FLAGS,
+  ...BROKER_FLAGS,
   ...CONSENT_FLAGS,
   ...REACH_FLAGS,
   ...FAULT_FLAGS,
@@ -154,14 +156,17 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
       hint: "give --receipts FILE and --log FILE too",
     });
   }
-  const target = parseTarget(flags);
+  const { topicFullName, confirmProduct, reachOthers, takeOver } = origins;
+  const target = parseBrokerTarget(flags, [topicFullName, confirmProduct, reachOthers, takeOver]) ?? parseTarget(flags);
   if (values.fault !== null && !target.local) {
     throw new IotbError("usage", `${origins.fault.called}: only a local platform can be asked to misbehave`, {
       hint: "add --local, or give it to the iotb platform you measure against",
     });
   }
   const fleet = parseFleet(flags, target, { reconnect: "off" });
-  if (fleet.devicesFile === null && !target.local) {
+  const { broker } = target;
+  if (broker !== null) requireBrokerDevices(fleet, flags);
+  else if (fleet.devicesFile === null && !target.local) {
     throw new IotbError("usage", "no devices to measure with", {
       hint: "give --devices FILE, or --local to make some",
     });
@@ -170,8 +175,16 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
   return {
     kind: "live",
     target,
-    fleet: fleet.devicesFile === null ? { ...fleet, count: fleet.count ?? LOCAL_DEVICES } : fleet,
-    message: parseMessage(file, flags, target.productKey),
+    ...(broker === null
+      ? {
+          fleet: fleet.devicesFile === null ? { ...fleet, count: fleet.count ?? LOCAL_DEVICES } : fleet,
+          message: parseMessage(file, flags, target.productKey),
+        }
+      : {
+          // the one topic of the run is the message's
+          fleet: { ...fleet, topics: [] },
+          message: { ...parseMessage(file, flags, null), topicFullName: brokerTopic(fleet.topics, broker) },
+        }),
     consent: parseConsent(flags),
     reachOthers: values.reachOthers,
     broadcasts: values.broadcasts ?? (target.local ? 5 : 1),
@@ -194,7 +207,7 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
   }
   if (file !== undefined)
     throw new IotbError("usage", `recorded files need no payload: ${JSON.stringify(file)} is one too many`);
-  for (const origin of [origins.local, origins.hosts, origins.endpoint, origins.count]) {
+  for (const origin of [origins.local, origins.broker, origins.hosts, origins.endpoint, origins.count]) {
     if (origin.source === "flag")
       throw new IotbError("usage", `${origin.called} and recorded files contradict each other`);
   }

@@ -5,7 +5,7 @@ import { isProductKey } from "../../protocol/device-name.js";
 import { type MqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
 import { anyText, choice, optional, repeated, toggle, under, withDefault } from "../flag.js";
 import { farthest, type HostScope, scopeOf } from "../host-scope.js";
-import type { Resolved } from "../resolve-flags.js";
+import { isWeaker, type Resolved } from "../resolve-flags.js";
 
 /** A product key, or `usage`. */
 export const readProductKey = (text: string): string => {
@@ -115,6 +115,19 @@ export type TargetOptions = {
   /** Where API calls go and where devices connect: two places, and each may be the cloud without the other. */
   readonly apiReach: Reach;
   readonly mqttReach: Reach;
+  /** Set where devices connect to a plain broker, which `mqtt` then names. */
+  readonly broker: BrokerOptions | null;
+};
+
+/** How a plain broker is used. */
+export type BrokerOptions = {
+  readonly username: string | null;
+  readonly password:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "file"; readonly path: string }
+    | null;
+  /** Eight letters and digits that no other run has: in client ids, message ids and the default topic. */
+  readonly runId: string;
 };
 
 /** How far one side of a target reaches. A side that nothing names is the cloud's, unless `local`. */
@@ -133,7 +146,7 @@ export type TlsOptions = {
  * `usage`, and `guard` for a host of another instance than `--instance-id`.
  */
 export const parseTarget = (flags: Resolved<typeof TARGET_AND_TLS_FLAGS>): TargetOptions => {
-  const { values, origins } = flags;
+  const { values } = flags;
   const local = values.local;
   const overruled = local && refuseContradictions(flags);
   const endpoint = overruled ? null : values.endpoint;
@@ -141,12 +154,6 @@ export const parseTarget = (flags: Resolved<typeof TARGET_AND_TLS_FLAGS>): Targe
   const mqttHosts = mqtt.map(({ host }) => host);
   const apiHosts = endpoint === null ? [] : [withoutBrackets(endpoint.hostname)];
   requireInstance(values.instanceId, mqttHosts);
-  if ((values.cert === null) !== (values.key === null)) {
-    throw new IotbError(
-      "usage",
-      `${(values.cert === null ? origins.key : origins.cert).called}: --cert and --key belong together`,
-    );
-  }
   return {
     local,
     endpoint,
@@ -157,10 +164,22 @@ export const parseTarget = (flags: Resolved<typeof TARGET_AND_TLS_FLAGS>): Targe
     mqtt,
     mqttPort: values.port,
     quota: values.quota,
-    tls: { caFile: values.ca, certFile: values.cert, keyFile: values.key, insecure: values.insecure },
+    tls: parseTls(flags),
     apiReach: reachOf(apiHosts, local),
     mqttReach: reachOf(mqttHosts, local),
+    broker: null,
   };
+};
+
+/** The TLS files that flags name. Throws `usage` for half a pair. */
+export const parseTls = ({ values, origins }: Resolved<typeof TLS_FLAGS>): TlsOptions => {
+  if ((values.cert === null) !== (values.key === null)) {
+    throw new IotbError(
+      "usage",
+      `${(values.cert === null ? origins.key : origins.cert).called}: --cert and --key belong together`,
+    );
+  }
+  return { caFile: values.ca, certFile: values.cert, keyFile: values.key, insecure: values.insecure };
 };
 
 const reachOf = (hosts: readonly string[], local: boolean): Reach => {
@@ -173,12 +192,10 @@ const reachOf = (hosts: readonly string[], local: boolean): Reach => {
 
 const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "");
 
-const STRENGTH = { flag: 3, env: 2, config: 1, default: 0 } as const;
-
 /** True: what else names a place is weaker than `--local` and counts for nothing. */
 const refuseContradictions = ({ origins }: Resolved<typeof TARGET_AND_TLS_FLAGS>): true => {
   for (const other of [origins.endpoint, origins.hosts]) {
-    if (other.source === "default" || STRENGTH[other.source] < STRENGTH[origins.local.source]) continue;
+    if (other.source === "default" || isWeaker(other, origins.local)) continue;
     throw new IotbError("usage", `${origins.local.called} and ${other.called} contradict each other`, {
       hint: "--local never leaves this machine's local platform: give one of the two",
     });

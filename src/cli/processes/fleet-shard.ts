@@ -3,8 +3,10 @@ import type { DeviceSink } from "../../app/ports.js";
 import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { parentLine } from "../../backplane/ipc.js";
 import { createMonotonicClock } from "../../domain/clock.js";
+import type { DeviceTriplet } from "../../domain/device.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
 import type { EngineOptions } from "../../fleet/engine-options.js";
+import { plainClientId } from "../../protocol/mqtt-credentials.js";
 import { fillFilter } from "../../protocol/topics.js";
 
 /** How a fleet process talks MQTT. */
@@ -26,15 +28,18 @@ const rotate = <T>(endpoints: readonly T[], by: number): T[] =>
 
 const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
   const clock = createMonotonicClock();
+  const { login } = engine.options;
+  const clientIdOf = (device: DeviceTriplet) =>
+    login.kind === "plain" ? plainClientId(login.clientIdPrefix, device) : undefined;
   const optionsFor = (sink: DeviceSink): EngineOptions => ({
     ...engine.options,
     endpoints: rotate(engine.options.endpoints, plan.firstDevice),
     devices: plan.devices,
-    subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device)),
+    subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device, clientIdOf(device))),
     clock,
     sink,
   });
-  return FleetShard.create(plan, line, clock, async (sink) => {
+  return FleetShard.create({ ...plan, plainTopics: login.kind === "plain" }, line, clock, async (sink) => {
     if (engine.name === "lean") return (await import("../../fleet/lean-engine.js")).createLeanEngine(optionsFor(sink));
     return (await import("../../fleet/mqttjs-engine.js")).createMqttjsEngine(optionsFor(sink));
   });
