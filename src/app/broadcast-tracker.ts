@@ -2,6 +2,7 @@ import { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
+import type { LoadTurn, WindowLoad } from "../domain/load-turns.js";
 import type { PresenceLog } from "../domain/presence.js";
 import { type Micros, micros } from "../domain/time.js";
 import type { LoadMeter } from "./load-meter.js";
@@ -20,6 +21,8 @@ type InFlight = {
   /** Expected devices without a receipt when last looked at; only ever shrinks. */
   readonly waitingFor: DeviceIndex[];
   reportedLastAt: number;
+  /** The load from its sending to its mark; null until that is reached. */
+  load: WindowLoad | null;
 };
 
 /** What was announced before a broadcast was sent. */
@@ -48,7 +51,10 @@ export class BroadcastTracker {
   readonly #router: MessageRouter;
   readonly #inFlight = new Map<string, InFlight>();
   #expectation: Expectation | null = null;
-  #load: ShardLoad | null = null;
+  /** Whether the broadcast announced last has not been accepted yet. */
+  #awaiting = false;
+  /** How things stood when a slot's mark was reached, perhaps before anybody could tell when its broadcast was sent. */
+  readonly #marks = new WeakMap<ArrivalSlot, LoadTurn>();
   /** Devices that missed an earlier broadcast to the topic: their next receipt on it fits both. */
   #owing: Uint8Array | null = null;
   #receipts = 0;
@@ -75,7 +81,7 @@ export class BroadcastTracker {
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
       markCount: this.#markCountOf(productKey),
     };
-    this.#load = null;
+    this.#awaiting = true;
     this.#meter.start();
     let expected = 0;
     this.#plan.devices.forEach((device, i) => {
@@ -97,8 +103,11 @@ export class BroadcastTracker {
     for (let device = 0; device < online.length; device++) {
       if (online[device] === 1 && isTarget(device)) waitingFor.push(device);
     }
+    this.#awaiting = false;
+    const slot = group ?? this.#arrivals.claim(messageId);
+    const mark = this.#marks.get(slot);
     this.#inFlight.set(messageId, {
-      slot: group ?? this.#arrivals.claim(messageId),
+      slot,
       sentAt,
       isTarget,
       group: group !== null,
@@ -106,6 +115,7 @@ export class BroadcastTracker {
       expected: waitingFor.length,
       waitingFor,
       reportedLastAt: -1,
+      load: mark === undefined ? null : this.#meter.between(sentAt, mark),
     });
   }
 
@@ -156,7 +166,9 @@ export class BroadcastTracker {
       this.#router.forget();
     }
     this.#presence.keepFrom(command.keepFrom);
-    return { digest, load: this.#load };
+    const load = this.#loadOf(flight);
+    if (this.#inFlight.size === 0 && !this.#awaiting) this.#meter.rest();
+    return { digest, load };
   }
 
   /**
@@ -211,12 +223,31 @@ export class BroadcastTracker {
     return Math.max(1, Math.ceil(online * MARK_SHARE));
   }
 
+  #loadOf({ slot, load }: InFlight): ShardLoad | null {
+    if (load === null) return null;
+    const { from, to, ...measured } = load;
+    return {
+      ...measured,
+      ...this.#meter.pausesIn({ from, to }),
+      receiptsPerSecond: slot.markCount / ((to - from) / 1e6),
+    };
+  }
+
+  /** A slot has all of its receipts but for one in a hundred. */
+  #marked(slot: ArrivalSlot): void {
+    const mark = this.#meter.look();
+    this.#marks.set(slot, mark);
+    for (const flight of this.#inFlight.values()) {
+      if (flight.slot === slot) flight.load = this.#meter.between(flight.sentAt, mark);
+    }
+  }
+
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
     if (slot.markCount < 0 && this.#expectation !== null) {
       slot.markCount = this.#expectation.markCount;
-      slot.onMark = () => {
-        this.#load = this.#meter.read();
-      };
+      slot.onMark = () => this.#marked(slot);
+      // where a broadcast's wait ends and its work begins: makes its load from its sending on exact
+      this.#meter.look();
     }
     slot.record(device, at);
     const body = this.#expectation?.body;

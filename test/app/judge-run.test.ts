@@ -9,8 +9,9 @@ import { summarizeTotal } from "../../src/domain/summary.js";
 import { parseThreshold } from "../../src/domain/threshold.js";
 import { micros } from "../../src/domain/time.js";
 import { digestOf, settled } from "../support/digest-samples.js";
+import { loadOf } from "../support/measure-samples.js";
 
-const busy: ShardLoad = { utilization: 0.95, loopDelayMaxMs: 0, loopDelayP99Ms: 0, cpuCores: 1 };
+const busy: ShardLoad = loadOf({ utilization: 0.95, loopDelayMaxMs: 0, loopDelayP99Ms: 0 });
 const idle: ShardLoad = { ...busy, utilization: 0.1 };
 
 const outcome = (latencies: readonly (number | null)[], more: Partial<MeasureOutcome> = {}, loads = [idle]) => {
@@ -39,6 +40,7 @@ const context = (more: Partial<ResultContext> = {}): ResultContext => ({
   allowExcused: { kind: "count", count: 0 },
   clockUncertainty: micros(10),
   invalid: [],
+  calibration: null,
   interrupted: false,
   nameOf: (device) => `d${device}`,
   unixOf: (at) => at,
@@ -63,6 +65,7 @@ test("a run in the keys of the contract", () => {
     "broadcasts",
     "total",
     "generator",
+    "calibration",
     "clock",
     "thresholds",
     "warnings",

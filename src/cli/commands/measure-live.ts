@@ -6,7 +6,7 @@ import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { checkPayloadGiven, checkReach, confirmProduct } from "../../domain/guards.js";
 import { isAlibabaHost, isLoopbackHost } from "../../domain/target-host.js";
-import { micros, toUnix } from "../../domain/time.js";
+import { type Clock, micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
 import { formatMqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
@@ -24,6 +24,7 @@ import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
+import type { ShardEngine } from "../processes/fleet-shard.js";
 
 /** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
 const QUOTA_CONNECT_RATE = 450;
@@ -62,9 +63,11 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await guardSending(options, setup, context, api, guarded);
   await guardConnecting(context, options.fleet, devices, endpoints, api, guarded);
 
+  const engine = await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls);
+  const calibration = options.calibrate ? await calibrateFor(options, setup, engine, clock, context) : null;
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
-    engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
+    engine,
     connectRate: options.fleet.connectRate ?? ownConnectRate(target),
     connectTimeout: options.fleet.connectTimeout,
     backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
@@ -137,6 +140,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     // two processes read their clocks for one latency: both calibrations count
     clockUncertainty: micros(2 * uncertaintyUs),
     invalid,
+    calibration,
     interrupted: signal.aborted,
     nameOf,
     unixOf: (at) => toUnix(anchor, at),
@@ -151,6 +155,22 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
  */
 const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
   await api.registry.product(productKey, signal).catch(() => undefined);
+};
+
+/** The floor of this machine for a fleet like this run's. */
+const calibrateFor = async (
+  { fleet }: LiveMeasureOptions,
+  { devices, processes, productKey, body }: MeasureSetup,
+  engine: ShardEngine,
+  clock: Clock,
+  context: CommandContext,
+) => {
+  const { runCalibration } = await import("../run-calibration.js");
+  const { connectTimeout } = fleet;
+  return runCalibration(
+    { devices: devices.length, processes, productKey, body, engine, connectTimeout, clock },
+    context,
+  );
 };
 
 /** As fast as it goes, but where the run's own platform keeps the account's rate. */
