@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const ADAPTERS = ["cloud", "fleet", "platform", "backplane", "files", "report"];
+const ADAPTERS = ["cloud", "fleet", "platform", "calibration", "backplane", "files", "report"];
 const inLayer = (layer) => `../${layer}/some-file.js`;
 const PORTS = "../app/ports.js";
 const NOT_PORTS = "../app/measure-fanout.js";
@@ -46,11 +46,23 @@ const RULES = {
   },
   "platform/probe.ts": {
     may: [inLayer("domain"), inLayer("protocol"), inLayer("backplane"), "mqtt-packet", "node:net"],
-    mayNot: [...["app", "cli", "cloud", "fleet", "files", "report"].map(inLayer), "mqtt", "@alicloud/pop-core"],
+    mayNot: [
+      ...["app", "cli", "cloud", "fleet", "calibration", "files", "report"].map(inLayer),
+      "mqtt",
+      "@alicloud/pop-core",
+    ],
+  },
+  "calibration/probe.ts": {
+    may: [inLayer("domain"), inLayer("protocol"), "node:net"],
+    mayNot: [
+      ...["app", "cli", ...ADAPTERS.filter((other) => other !== "calibration")].map(inLayer),
+      "mqtt",
+      "mqtt-packet",
+    ],
   },
   "cli/probe.ts": {
     may: [...["domain", "protocol", "app", "files", "report"].map(inLayer), "commander"],
-    mayNot: ["cloud", "fleet", "platform", "backplane"].map(inLayer),
+    mayNot: ["cloud", "fleet", "platform", "calibration", "backplane"].map(inLayer),
   },
   "cli/commands/probe.ts": { may: [], mayNot: ["../../cloud/pop-client.js", "../../fleet/lean-engine.js"] },
   "cli/compose/probe.ts": { may: ["../../cloud/pop-client.js", "../../backplane/process-pool.js"], mayNot: [] },

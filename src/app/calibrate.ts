@@ -6,9 +6,9 @@ import { type MeasuredBroadcast, measureFanout } from "./measure-fanout.js";
 import type { Publisher } from "./ports.js";
 import type { ShardedFleet } from "./sharded-fleet.js";
 
-/** Null broadcasts whose times count. The one before them lets every process compile what it runs. */
+/** Null broadcasts whose times count. Those before them let every process compile what it runs: it takes two. */
 const BROADCASTS = 3;
-const WARMUP = 1;
+const WARMUP = 2;
 
 /** What {@link calibrate} works with. */
 export type Calibration = {

@@ -5,6 +5,9 @@ import { deviceOfConnect } from "./connect-packet.js";
 
 const CONNACK_ACCEPTED = Uint8Array.of(0x20, 2, 0, 0);
 
+/** The first byte of every connection of MQTT. */
+const CONNECT = PACKET_TYPE.connect << 4;
+
 /** A login of the fleet is far below this; whatever is longer is not of the fleet. */
 const MAX_PACKET_BYTES = 4_096;
 
@@ -35,6 +38,7 @@ export class NullConnection {
     const all = this.#rest === null ? bytes : Buffer.concat([this.#rest, bytes]);
     let start = 0;
     while (start < all.length) {
+      if (this.prefix === null && all[start] !== CONNECT) return void this.#socket.destroy();
       const length = frameLength(all, start, all.length);
       if (length === MALFORMED || length > MAX_PACKET_BYTES) return void this.#socket.destroy();
       if (length < 0 || start + length > all.length) break;

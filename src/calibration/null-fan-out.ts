@@ -36,26 +36,29 @@ export const startNullFanOut = async (): Promise<NullFanOut> => {
   };
 };
 
-/** One slab for all packets, which are written before the first of them is sent: sending is all that is timed between devices. */
 const fanOut = (connections: ReadonlySet<NullConnection>, id: Buffer, body: Uint8Array): number => {
-  const due = [...connections].flatMap((connection) => {
-    const { prefix } = connection;
-    return prefix === null ? [] : [{ connection, prefix }];
-  });
   const lengthOf = (prefix: Buffer) => publishLength(prefix.length + id.length, body.length, 0);
-  const slab = Buffer.allocUnsafe(due.reduce((sum, { prefix }) => sum + lengthOf(prefix), 0));
+  let bytes = 0;
+  for (const { prefix } of connections) if (prefix !== null) bytes += lengthOf(prefix);
+  // one slab for all packets: sockets may hold parts of it for a while, and the next broadcast has its own
+  const slab = Buffer.allocUnsafeSlow(bytes);
   let end = 0;
-  const packets = due.map(({ connection, prefix }) => {
+  let devices = 0;
+  for (const connection of connections) {
+    const { prefix } = connection;
+    if (prefix === null) continue;
     const start = end;
     end = writePublishHeader(slab, start, prefix.length + id.length, body.length, 0);
-    end += prefix.copy(slab, end);
-    end += id.copy(slab, end);
+    slab.set(prefix, end);
+    end += prefix.length;
+    slab.set(id, end);
+    end += id.length;
     slab.set(body, end);
     end += body.length;
-    return { connection, packet: slab.subarray(start, end) };
-  });
-  for (const { connection, packet } of packets) connection.write(packet);
-  return packets.length;
+    connection.write(slab.subarray(start, end));
+    devices++;
+  }
+  return devices;
 };
 
 const portOf = (server: Server): number => {

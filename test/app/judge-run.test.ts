@@ -137,6 +137,30 @@ test("the generator is judged over the timed broadcasts, a loop delay by half of
   assert.equal(judgeRun(outcome([], { broadcasts: [warm] }), context()).result.generator, null);
 });
 
+test("a floor that is most of the measured p99, and shared cores, are warnings and no failures", () => {
+  const hundred = Array.from({ length: 100 }, () => 8000);
+  const floor = (p99: number | null) => ({
+    devices: 4,
+    processes: 1,
+    floorMs: { p50: 1, p99, max: 9 },
+    deliveriesPerSecond: 1000,
+  });
+  const warned = (more: Partial<ResultContext>, loads = [idle]) => {
+    const { result } = judgeRun(outcome(hundred, {}, loads), context(more));
+    assert.equal(result.verdict, "pass");
+    return result.warnings.slice(2);
+  };
+  assert.deepEqual(warned({ calibration: floor(4) }), []);
+  assert.deepEqual(warned({ calibration: floor(null) }), []);
+  assert.deepEqual(warned({ calibration: floor(6) }), [
+    "the machine, not the platform, makes most of these times: a null fan-out's p99 here is 75% of the measured one",
+  ]);
+  const [shared] = warned({}, [{ ...idle, runQueueMs: 5 }]);
+  assert.match(shared ?? "", /^the machine's cores were shared: fleet process 0 waited 5 ms/);
+  const { calibration } = judgeRun(outcome([1000]), context({ calibration: floor(6) })).result;
+  assert.deepEqual(calibration, floor(6));
+});
+
 test("an account that does not close, or may have lost receipts, is not to be trusted", () => {
   const digest = digestOf([1000, null]);
   assert.deepEqual(accountFaults([settled(digest)]), []);

@@ -98,3 +98,11 @@ test("one loop delay above half of that broadcast's p99 is too much", () => {
 test("where nothing was delivered, the loop delay has nothing to be compared with", () => {
   assert.equal(judgeGenerator([broadcast([load({ loopDelayMaxMs: 500 })], null)])?.bound, false);
 });
+
+test("of loads as they were recorded, the unburdened one is not bound and the one with 50 µs of work a receipt is", () => {
+  // 5,000 devices, and 2,000 of a fleet that worked, each on two cores that were shared with others
+  const unburdened = load({ utilization: 0.335, loopDelayP99Ms: 5.827, loopDelayMaxMs: 5.827, cpuCores: 0.613 });
+  const burdened = load({ utilization: 0.98, loopDelayP99Ms: 77.4, loopDelayMaxMs: 77.4, cpuCores: 0.97 });
+  assert.equal(judgeGenerator([broadcast([unburdened], 90.175)])?.boundBy, null);
+  assert.equal(judgeGenerator([broadcast([burdened], 134.015)])?.boundBy, "utilization");
+});

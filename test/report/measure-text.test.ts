@@ -80,6 +80,29 @@ test("a run that failed names who is missing and what was not met", () => {
   ]);
 });
 
+test("a calibrated run shows the floor beside the result, and its share where both are known", () => {
+  const floor = { devices: 1000, processes: 1, floorMs: { p50: 10, p99: 43.5, max: 50 }, deliveriesPerSecond: 43_210 };
+  const shown = (calibration: MeasureResult["calibration"]) =>
+    text(resultOf([settled(full)], { calibration })).filter((line) => line.startsWith("floor"));
+  assert.deepEqual(shown(floor), [
+    "floor      p50 10.0 ms  p99 43.5 ms  max 50.0 ms on this machine with a null fan-out (43k/s), 40% of the measured p99",
+  ]);
+  const few = { ...floor, floorMs: { p50: 1, p99: null, max: 2 }, deliveriesPerSecond: 720 };
+  assert.deepEqual(shown(few), [
+    "floor      p50 1.00 ms  p99 –  max 2.00 ms on this machine with a null fan-out (720/s)",
+  ]);
+  assert.deepEqual(shown(null), []);
+});
+
+test("a pause that bound the generator is told as one", () => {
+  const generator = generatorOf({ bound: true, boundBy: "loop-delay", boundIn: { messageId: "7", shard: 0 } });
+  assert.ok(
+    text(resultOf([settled(full)], { generator })).includes(
+      "           bound by loop delay: fleet process 0, broadcast 7: one longer than half of the p99; the times are not the platform's alone",
+    ),
+  );
+});
+
 test("a run without an expected set claims nothing about who is missing or how far it came", () => {
   const result = resultOf([settled(digestOf([2000, 4000]), { basis: "none" })], {
     verdict: "invalid",

@@ -14,6 +14,9 @@ export type NullFanOutProcesses = AsyncDisposable & {
   readonly publisher: Publisher;
 };
 
+/** 19 digits, as the platform's: the packets are as long as its. */
+const FIRST_ID = 10n ** 18n;
+
 type NullMember = Member<NullFanOutReport, NullFanOutMessage>;
 
 /** Starts so many processes in parallel. When one does not start, the others are stopped. Fails with `internal`. */
@@ -39,7 +42,7 @@ export const startNullFanOutProcesses = async (processes: number, clock: Clock):
     endpoints: lines.map(({ port }) => ({ protocol: "mqtt", host: "127.0.0.1", port })),
     publisher: {
       publish: async (broadcast) => {
-        const messageId = String(++calls);
+        const messageId = String(FIRST_ID + BigInt(++calls));
         const sentAt = clock();
         await Promise.all(lines.map(({ send }) => send({ kind: "broadcast", messageId, body: broadcast.body })));
         return { broadcast, messageId, requestId: "", sentAt, acceptedAt: clock() };
