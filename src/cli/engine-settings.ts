@@ -4,7 +4,6 @@ import type { FleetOptions } from "./options/fleet.js";
 import type { TlsOptions } from "./options/target.js";
 import { readPem } from "./pem-file.js";
 import type { ShardEngine } from "./processes/fleet-shard.js";
-import { receiptWork } from "./receipt-work.js";
 
 /** How long one connection attempt may take, ms. The platform itself gives a CONNECT 10 s. */
 const CONNECT_ATTEMPT_MS = 10_000;
@@ -26,19 +25,17 @@ export const readTrust = async (
 
 /** The engine of a fleet's processes; WebSocket endpoints take MQTT.js, and it says so. */
 export const engineFor = async (
-  context: CommandContext,
+  { output, env }: CommandContext,
   fleet: Pick<FleetOptions, "engine" | "keepaliveSeconds" | "qos" | "sign" | "sourceAddresses" | "topics">,
   endpoints: readonly MqttEndpoint[],
   tls: TlsOptions,
 ): Promise<ShardEngine> => {
-  const { output, env } = context;
   const web = endpoints.some(({ protocol }) => protocol === "ws" || protocol === "wss");
   if (web && fleet.engine === "lean") output.note("WebSocket: the MQTT.js engine is used (--engine mqttjs)");
   if (tls.insecure) output.note("--insecure: the server's certificate is not checked");
   return {
     name: web ? "mqttjs" : fleet.engine,
     subscriptions: fleet.topics,
-    receiptWork: receiptWork(context),
     options: {
       endpoints,
       sign: fleet.sign,

@@ -25,6 +25,7 @@ import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 import type { ShardEngine } from "../processes/fleet-shard.js";
+import { receiptWork } from "../receipt-work.js";
 
 /** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
 const QUOTA_CONNECT_RATE = 450;
@@ -63,7 +64,10 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await guardSending(options, setup, context, api, guarded);
   await guardConnecting(context, options.fleet, devices, endpoints, api, guarded);
 
-  const engine = await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls);
+  const engine = {
+    ...(await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls)),
+    receiptWork: receiptWork(context),
+  };
   const calibration = options.calibrate ? await calibrateFor(options, setup, engine, clock, context) : null;
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,

@@ -16,8 +16,8 @@ export type ShardEngine = {
   readonly options: Omit<EngineOptions, "devices" | "clock" | "sink" | "subscriptions">;
   /** Filters that may hold `%c`, `${productKey}` and `${deviceName}`. */
   readonly subscriptions: readonly string[];
-  /** Work on every receipt, for a rehearsal; null for none. */
-  readonly receiptWork: Micros | null;
+  /** Work on every receipt, for a rehearsal. */
+  readonly receiptWork?: Micros | null;
 };
 
 /** What a fleet process hears: its plan once and first, then commands. */
@@ -32,7 +32,7 @@ const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetSh
     devices: plan.devices,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device)),
     clock,
-    sink: engine.receiptWork === null ? sink : burdenSink(sink, engine.receiptWork, clock),
+    sink: engine.receiptWork ? burdenSink(sink, engine.receiptWork, clock) : sink,
   });
   const createEngine = async (sink: DeviceSink) => {
     if (engine.name === "lean") return (await import("../../fleet/lean-engine.js")).createLeanEngine(optionsFor(sink));
