@@ -2,9 +2,9 @@ import { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
-import type { LoadTurn, WindowLoad } from "../domain/load-turns.js";
 import type { PresenceLog } from "../domain/presence.js";
 import { type Micros, micros } from "../domain/time.js";
+import { BroadcastLoads } from "./broadcast-loads.js";
 import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
@@ -21,8 +21,6 @@ type InFlight = {
   /** Expected devices without a receipt when last looked at; only ever shrinks. */
   readonly waitingFor: DeviceIndex[];
   reportedLastAt: number;
-  /** The load from its sending to its mark; null until that is reached. */
-  load: WindowLoad | null;
 };
 
 /** What was announced before a broadcast was sent. */
@@ -46,15 +44,13 @@ const MARK_SHARE = 0.99;
 export class BroadcastTracker {
   readonly #plan: Pick<ShardPlan, "devices" | "firstDevice">;
   readonly #presence: PresenceLog;
-  readonly #meter: LoadMeter;
+  readonly #loads: BroadcastLoads;
   readonly #arrivals: ArrivalTable;
   readonly #router: MessageRouter;
   readonly #inFlight = new Map<string, InFlight>();
   #expectation: Expectation | null = null;
   /** Whether the broadcast announced last has not been accepted yet. */
   #awaiting = false;
-  /** How things stood when a slot's mark was reached, perhaps before anybody could tell when its broadcast was sent. */
-  readonly #marks = new WeakMap<ArrivalSlot, LoadTurn>();
   /** Devices that missed an earlier broadcast to the topic: their next receipt on it fits both. */
   #owing: Uint8Array | null = null;
   #receipts = 0;
@@ -63,7 +59,7 @@ export class BroadcastTracker {
   constructor(plan: Pick<ShardPlan, "devices" | "firstDevice">, presence: PresenceLog, meter: LoadMeter) {
     this.#plan = plan;
     this.#presence = presence;
-    this.#meter = meter;
+    this.#loads = new BroadcastLoads(meter);
     this.#arrivals = new ArrivalTable(plan.devices.length);
     this.#router = new MessageRouter(plan.devices, this.#arrivals);
   }
@@ -82,7 +78,7 @@ export class BroadcastTracker {
       markCount: this.#markCountOf(productKey),
     };
     this.#awaiting = true;
-    this.#meter.start();
+    this.#loads.announced();
     let expected = 0;
     this.#plan.devices.forEach((device, i) => {
       if (device.productKey === productKey && this.#presence.isOnline(i)) expected++;
@@ -105,7 +101,7 @@ export class BroadcastTracker {
     }
     this.#awaiting = false;
     const slot = group ?? this.#arrivals.claim(messageId);
-    const mark = this.#marks.get(slot);
+    this.#loads.sent(slot, sentAt);
     this.#inFlight.set(messageId, {
       slot,
       sentAt,
@@ -115,7 +111,6 @@ export class BroadcastTracker {
       expected: waitingFor.length,
       waitingFor,
       reportedLastAt: -1,
-      load: mark === undefined ? null : this.#meter.between(sentAt, mark),
     });
   }
 
@@ -166,8 +161,8 @@ export class BroadcastTracker {
       this.#router.forget();
     }
     this.#presence.keepFrom(command.keepFrom);
-    const load = this.#loadOf(flight);
-    if (this.#inFlight.size === 0 && !this.#awaiting) this.#meter.rest();
+    const load = this.#loads.loadOf(slot);
+    if (this.#inFlight.size === 0 && !this.#awaiting) this.#loads.rest();
     return { digest, load };
   }
 
@@ -223,32 +218,8 @@ export class BroadcastTracker {
     return Math.max(1, Math.ceil(online * MARK_SHARE));
   }
 
-  #loadOf({ slot, load }: InFlight): ShardLoad | null {
-    if (load === null) return null;
-    const { from, to, ...measured } = load;
-    return {
-      ...measured,
-      ...this.#meter.pausesIn({ from, to }),
-      receiptsPerSecond: slot.markCount / ((to - from) / 1e6),
-    };
-  }
-
-  /** A slot has all of its receipts but for one in a hundred. */
-  #marked(slot: ArrivalSlot): void {
-    const mark = this.#meter.look();
-    this.#marks.set(slot, mark);
-    for (const flight of this.#inFlight.values()) {
-      if (flight.slot === slot) flight.load = this.#meter.between(flight.sentAt, mark);
-    }
-  }
-
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
-    if (slot.markCount < 0 && this.#expectation !== null) {
-      slot.markCount = this.#expectation.markCount;
-      slot.onMark = () => this.#marked(slot);
-      // where a broadcast's wait ends and its work begins: makes its load from its sending on exact
-      this.#meter.look();
-    }
+    if (slot.markCount < 0 && this.#expectation !== null) this.#loads.begins(slot, this.#expectation.markCount);
     slot.record(device, at);
     const body = this.#expectation?.body;
     if (body !== undefined && bytes.compare(body, 0, body.length, bodyStart, bodyEnd) !== 0) slot.recordCorrupt(device);
