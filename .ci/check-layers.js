@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const ADAPTERS = ["broker", "cloud", "fleet", "platform", "backplane", "files", "report"];
+const ADAPTERS = ["broker", "cloud", "fleet", "platform", "calibration", "backplane", "files", "report"];
 /** What fleet and platform share beneath MQTT. */
 const TCP = "../tcp/some-file.js";
 const inLayer = (layer) => `../${layer}/some-file.js`;
@@ -55,7 +55,7 @@ const RULES = {
   "platform/probe.ts": {
     may: [inLayer("domain"), inLayer("protocol"), inLayer("backplane"), TCP, "mqtt-packet", "node:net"],
     mayNot: [
-      ...["app", "cli", "broker", "cloud", "fleet", "files", "report"].map(inLayer),
+      ...["app", "cli", "broker", "cloud", "fleet", "calibration", "files", "report"].map(inLayer),
       "mqtt",
       "@alicloud/pop-core",
     ],
@@ -64,9 +64,17 @@ const RULES = {
     may: ["node:net", "node:util"],
     mayNot: [...["domain", "protocol", "app", "cli", ...ADAPTERS].map(inLayer), "mqtt", "mqtt-packet"],
   },
+  "calibration/probe.ts": {
+    may: [inLayer("domain"), inLayer("protocol"), "node:net"],
+    mayNot: [
+      ...["app", "cli", ...ADAPTERS.filter((other) => other !== "calibration")].map(inLayer),
+      "mqtt",
+      "mqtt-packet",
+    ],
+  },
   "cli/probe.ts": {
     may: [...["domain", "protocol", "app", "files", "report"].map(inLayer), "commander"],
-    mayNot: [...["broker", "cloud", "fleet", "platform", "backplane"].map(inLayer), TCP],
+    mayNot: [...["broker", "cloud", "fleet", "platform", "calibration", "backplane"].map(inLayer), TCP],
   },
   "cli/commands/probe.ts": { may: [], mayNot: ["../../cloud/pop-client.js", "../../fleet/lean-engine.js"] },
   "cli/compose/probe.ts": { may: ["../../cloud/pop-client.js", "../../backplane/process-pool.js"], mayNot: [] },

@@ -4,6 +4,7 @@ import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
 import type { PresenceLog } from "../domain/presence.js";
 import { type Micros, micros } from "../domain/time.js";
+import { BroadcastLoads } from "./broadcast-loads.js";
 import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
@@ -58,13 +59,14 @@ const MARK_SHARE = 0.99;
 export class BroadcastTracker {
   readonly #plan: TrackedPlan;
   readonly #presence: PresenceLog;
-  readonly #meter: LoadMeter;
+  readonly #loads: BroadcastLoads;
   readonly #arrivals: ArrivalTable;
   /** Null on a plain broker, where no topic names a message id. */
   readonly #router: MessageRouter | null;
   readonly #inFlight = new Map<string, InFlight>();
   #expectation: Expectation | null = null;
-  #load: ShardLoad | null = null;
+  /** Whether the broadcast announced last has not been accepted yet. */
+  #awaiting = false;
   /** Devices that missed an earlier broadcast to the topic: their next receipt on it fits both. */
   #owing: Uint8Array | null = null;
   #receipts = 0;
@@ -73,7 +75,7 @@ export class BroadcastTracker {
   constructor(plan: TrackedPlan, presence: PresenceLog, meter: LoadMeter) {
     this.#plan = plan;
     this.#presence = presence;
-    this.#meter = meter;
+    this.#loads = new BroadcastLoads(meter);
     this.#arrivals = new ArrivalTable(plan.devices.length);
     this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#arrivals);
   }
@@ -91,8 +93,8 @@ export class BroadcastTracker {
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
       markCount: this.#markCountOf(productKey),
     };
-    this.#load = null;
-    this.#meter.start();
+    this.#awaiting = true;
+    this.#loads.announced();
     let expected = 0;
     this.#plan.devices.forEach((device, i) => {
       if (device.productKey === productKey && this.#presence.isOnline(i)) expected++;
@@ -113,8 +115,11 @@ export class BroadcastTracker {
     for (let device = 0; device < online.length; device++) {
       if (online[device] === 1 && isTarget(device)) waitingFor.push(device);
     }
+    this.#awaiting = false;
+    const slot = group ?? this.#arrivals.claim(messageId);
+    this.#loads.sent(slot, sentAt);
     this.#inFlight.set(messageId, {
-      slot: group ?? this.#arrivals.claim(messageId),
+      slot,
       sentAt,
       isTarget,
       group: group !== null,
@@ -172,7 +177,9 @@ export class BroadcastTracker {
       this.#router?.forget();
     }
     this.#presence.keepFrom(command.keepFrom);
-    return { digest, load: this.#load };
+    const load = this.#loads.loadOf(slot);
+    if (this.#inFlight.size === 0 && !this.#awaiting) this.#loads.rest();
+    return { digest, load };
   }
 
   /**
@@ -229,12 +236,7 @@ export class BroadcastTracker {
   }
 
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
-    if (slot.markCount < 0 && this.#expectation !== null) {
-      slot.markCount = this.#expectation.markCount;
-      slot.onMark = () => {
-        this.#load = this.#meter.read();
-      };
-    }
+    if (slot.markCount < 0 && this.#expectation !== null) this.#loads.begins(slot, this.#expectation.markCount);
     slot.record(device, at);
     const body = this.#expectation?.body;
     if (body !== undefined && !isSame(body, bytes, bodyStart, bodyEnd)) slot.recordCorrupt(device);

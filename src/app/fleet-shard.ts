@@ -24,17 +24,18 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   readonly #connector: DeviceConnector;
   readonly #presence: PresenceLog;
   readonly #tracker: BroadcastTracker;
-  readonly #meter = new LoadMeter();
+  readonly #meter: LoadMeter;
   readonly #stream: ReceiptStream | null;
   readonly #disconnects: Record<string, number> = {};
   #changes: PresenceChange[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  private constructor(plan: ShardPlan, channel: ShardChannel, clock: Clock) {
+  private constructor(plan: ShardPlan, channel: ShardChannel, clock: Clock, runQueueUs: () => number) {
     this.#plan = plan;
     this.#channel = channel;
     this.#clock = clock;
     this.#presence = new PresenceLog(plan.devices.length);
+    this.#meter = new LoadMeter({ clock, runQueueUs });
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
     this.#connector = new DeviceConnector({
@@ -54,14 +55,15 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     });
   }
 
-  /** A shard with its engine; connects nothing yet. */
+  /** A shard with its engine; connects nothing yet. `runQueueUs` is the load meter's (see `LoadSources`). */
   static async create(
     plan: ShardPlan,
     channel: ShardChannel,
     clock: Clock,
     createEngine: (sink: DeviceSink) => Promise<DeviceEngine>,
+    runQueueUs: () => number = () => Number.NaN,
   ): Promise<FleetShard> {
-    const shard = new FleetShard(plan, channel, clock);
+    const shard = new FleetShard(plan, channel, clock, runQueueUs);
     shard.#engine = await createEngine(shard);
     return shard;
   }

@@ -82,6 +82,7 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
         ambiguous: ambiguousIn(broadcasts),
       },
       generator: null,
+      calibration: null,
       clock: { uncertaintyMs: uncertainty === null ? null : toMillis(uncertainty) },
       thresholds,
       warnings: [

@@ -1,6 +1,7 @@
+import { type CalibrationSummary, warnOfFloor } from "../domain/calibration.js";
 import type { DeviceIndex } from "../domain/device.js";
 import type { ErrorCode, IotbError } from "../domain/errors.js";
-import { judgeGenerator } from "../domain/generator.js";
+import { judgeGenerator, warnOfSharedCores } from "../domain/generator.js";
 import { isKnown } from "../domain/histogram.js";
 import type { MeasureResult, TargetSummary } from "../domain/measure-result.js";
 import {
@@ -26,6 +27,8 @@ export type ResultContext = {
   readonly clockUncertainty: Micros;
   /** Reasons beside the account why the run is not valid: a shard died. */
   readonly invalid: readonly string[];
+  /** The floor of this machine; null where it was not asked for. */
+  readonly calibration: CalibrationSummary | null;
   readonly interrupted: boolean;
   readonly nameOf: (device: DeviceIndex) => string;
   readonly unixOf: (at: Micros) => number;
@@ -45,9 +48,10 @@ const ENDS_OF_PROCESSES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["platform-
 export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): JudgedResult => {
   const { online, broadcasts, totals, failure } = outcome;
   const total = summarizeTotal(broadcasts);
-  const generator = judgeGenerator(
-    broadcasts.filter(({ warmup }) => !warmup).map(({ loads, digest }) => ({ loads, p99Ms: p99Of(digest.latency) })),
-  );
+  const loads = broadcasts
+    .filter(({ warmup }) => !warmup)
+    .map(({ loads, digest }) => ({ messageId: digest.messageId, loads, p99Ms: p99Of(digest.latency) }));
+  const generator = judgeGenerator(loads);
   const thresholds = context.thresholds.map((threshold) =>
     checkThreshold(threshold, {
       broadcasts,
@@ -95,9 +99,15 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
         ambiguous: ambiguousIn(broadcasts),
       },
       generator,
+      calibration: context.calibration,
       clock: broadcasts.length === 0 ? null : { uncertaintyMs: Number(toMillis(context.clockUncertainty).toFixed(6)) },
       thresholds,
-      warnings: warningsOf(total, totals?.foreign ?? 0, totals?.afterSettling ?? 0),
+      warnings: [
+        ...warningsOf(total, totals?.foreign ?? 0, totals?.afterSettling ?? 0),
+        ...[warnOfSharedCores(loads), warnOfFloor(context.calibration, total.latencyMs.p99)].filter(
+          (warning) => warning !== null,
+        ),
+      ],
       causes: causes.map((cause) => cause.text),
     },
   };

@@ -1,42 +1,110 @@
-import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { PerformanceObserver, performance } from "node:perf_hooks";
 import type { ShardLoad } from "../domain/generator.js";
+import { type LoadTurn, LoadTurns, type WindowLoad } from "../domain/load-turns.js";
+import { type Clock, fromMillis, type Micros } from "../domain/time.js";
 
-/** How often the event loop's delay is sampled. The sampler's own period is part of each sample and is taken off. */
-const RESOLUTION_MS = 2;
+/** How often the process is looked at while a broadcast is awaited or in flight. A look costs some 5 µs. */
+const TURN_MS = 5;
+/** Looks that are remembered: ten seconds, the longest that a call's answer, and with it the time of sending, is waited for. */
+const TURNS_KEPT = 2_048;
+/** Pauses of the garbage collector that are remembered. */
+const PAUSES_KEPT = 4_096;
+
+/** What a load meter reads the process with. */
+export type LoadSources = {
+  readonly clock: Clock;
+  /** Time that this thread was ready to run and had no core, µs since its start; NaN where the system does not tell. */
+  readonly runQueueUs: () => number;
+};
 
 /**
  * Measures how busy this process is between a broadcast's sending and its own 99 % arrival. Loop delay alone does not show a
- * saturated receiver: utilisation does.
+ * saturated receiver: utilisation does. Nothing runs while it rests.
  */
 export class LoadMeter implements Disposable {
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  #utilization = performance.eventLoopUtilization();
-  #cpu = process.cpuUsage();
-  #startedAt = performance.now();
+  readonly #sources: LoadSources;
+  readonly #turns = new LoadTurns(TURNS_KEPT);
+  readonly #pauses: { readonly from: number; readonly to: number }[] = [];
+  readonly #observer = new PerformanceObserver((list) => this.#keepPauses(list.getEntries()));
+  /** From the origin of the collector's own times to the clock's. */
+  readonly #originUs: number;
+  #timer: NodeJS.Timeout | null = null;
+  /** When the timer fired last, or started. */
+  #firedAt = 0;
+
+  constructor(sources: LoadSources) {
+    this.#sources = sources;
+    this.#originUs = sources.clock() - performance.now() * 1000;
+  }
 
   /** A broadcast is about to be sent. */
   start(): void {
-    this.#delay.enable();
-    this.#delay.reset();
-    this.#utilization = performance.eventLoopUtilization();
-    this.#cpu = process.cpuUsage();
-    this.#startedAt = performance.now();
+    if (this.#timer !== null) return;
+    this.#pauses.length = 0;
+    this.#observer.observe({ type: "gc" });
+    this.#firedAt = this.#sources.clock();
+    this.#timer = setInterval(() => {
+      this.look();
+      this.#firedAt = this.#sources.clock();
+    }, TURN_MS).unref();
+    this.look();
   }
 
-  /** The load since `start`. */
-  read(): ShardLoad {
-    const elapsedUs = Math.max(1, (performance.now() - this.#startedAt) * 1000);
-    const cpu = process.cpuUsage(this.#cpu);
-    const inMs = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / 1e6 - RESOLUTION_MS);
+  /** No broadcast is awaited or in flight. */
+  rest(): void {
+    if (this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+    this.#observer.disconnect();
+  }
+
+  /** Looks at the process now, and remembers it: `load` is as exact as there are looks about a broadcast's sending. */
+  look(): LoadTurn {
+    const { clock, runQueueUs } = this.#sources;
+    const at = clock();
+    const { user, system } = process.cpuUsage();
+    const turn: LoadTurn = {
+      at,
+      idleUs: performance.eventLoopUtilization().idle * 1000,
+      cpuUs: user + system,
+      runQueueUs: runQueueUs(),
+      // a delay that is still going on counts as far as it has come
+      lateUs: Math.max(0, at - this.#firedAt - TURN_MS * 1000),
+    };
+    this.#turns.add(turn);
+    return turn;
+  }
+
+  /** The load from a broadcast's sending to a look, but for the collector; null where the looks do not reach back to it. */
+  between(sentAt: Micros, mark: LoadTurn): WindowLoad | null {
+    return this.#turns.between(sentAt, mark);
+  }
+
+  /**
+   * The collector's pauses in a window, as far as they lie in it. To be asked some turns of the loop after the window ended:
+   * the runtime tells of a pause only then.
+   */
+  pausesIn({ from, to }: Pick<WindowLoad, "from" | "to">): Pick<ShardLoad, "gcCount" | "gcTotalMs" | "gcMaxMs"> {
+    this.#keepPauses(this.#observer.takeRecords());
+    const within = this.#pauses
+      .map((pause) => (Math.min(pause.to, to) - Math.max(pause.from, from)) / 1000)
+      .filter((ms) => ms > 0);
     return {
-      utilization: performance.eventLoopUtilization(this.#utilization).utilization,
-      loopDelayMaxMs: inMs(this.#delay.count === 0 ? 0 : this.#delay.max),
-      loopDelayP99Ms: inMs(this.#delay.count === 0 ? 0 : this.#delay.percentile(99)),
-      cpuCores: (cpu.user + cpu.system) / elapsedUs,
+      gcCount: within.length,
+      gcTotalMs: within.reduce((sum, ms) => sum + ms, 0),
+      gcMaxMs: within.reduce((max, ms) => Math.max(max, ms), 0),
     };
   }
 
   [Symbol.dispose](): void {
-    this.#delay.disable();
+    this.rest();
+  }
+
+  #keepPauses(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
+    for (const { startTime, duration } of entries) {
+      const from = fromMillis(startTime) + this.#originUs;
+      this.#pauses.push({ from, to: from + fromMillis(duration) });
+    }
+    if (this.#pauses.length > PAUSES_KEPT) this.#pauses.splice(0, this.#pauses.length - PAUSES_KEPT);
   }
 }

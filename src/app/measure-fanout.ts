@@ -51,8 +51,8 @@ export type MeasureWork = {
   readonly abort: AbortSignal;
 };
 
-/** One broadcast with the loads of the shards that measured it. */
-export type MeasuredBroadcast = SettledBroadcast & { readonly loads: readonly ShardLoad[] };
+/** One broadcast with the load of each shard while it measured it, by the shard's number; null where it is not known. */
+export type MeasuredBroadcast = SettledBroadcast & { readonly loads: readonly (ShardLoad | null)[] };
 
 /** Everything the run saw. `failure` is what ended it early, or null. */
 export type MeasureOutcome = {

@@ -110,7 +110,7 @@ export class ShardedFleet {
     rule: SettlingRule,
     keepFrom: () => Micros,
     signal: AbortSignal,
-  ): Promise<{ digest: FanoutDigest; loads: readonly ShardLoad[] }> {
+  ): Promise<{ digest: FanoutDigest; loads: readonly (ShardLoad | null)[] }> {
     const { messageId, sentAt, acceptedAt, broadcast } = acceptance;
     const progress = new Map<ShardState, ShardProgress>();
     this.#progress.set(messageId, progress);
@@ -136,7 +136,7 @@ export class ShardedFleet {
     );
     return {
       digest: mergeDigests(messageId, digests),
-      loads: [...answers.values()].map((answer) => answer.load).filter((load) => load !== null),
+      loads: this.#shards.map((shard) => answers.get(shard)?.load ?? null),
     };
   }
 

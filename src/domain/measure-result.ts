@@ -1,3 +1,4 @@
+import type { CalibrationSummary } from "./calibration.js";
 import type { GeneratorSummary } from "./generator.js";
 import type { BroadcastSummary, TotalSummary } from "./summary.js";
 import type { ThresholdResult } from "./threshold.js";
@@ -41,6 +42,8 @@ export type MeasureResult = {
     readonly ambiguous: number;
   };
   readonly generator: GeneratorSummary | null;
+  /** Null where none was asked for. */
+  readonly calibration: CalibrationSummary | null;
   readonly clock: { readonly uncertaintyMs: number | null } | null;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly string[];

@@ -1,21 +1,14 @@
 import type { ChalkInstance } from "chalk";
 import type { FleetSummary, MeasureResult } from "../domain/measure-result.js";
 import type { BroadcastSummary, CoverageSummary, LatencySummary } from "../domain/summary.js";
+import { formatMs } from "./format-ms.js";
+import { boundText, floorText, generatorText } from "./generator-text.js";
 
 /** The width of the labels at the left. */
 const LABEL = 11;
 
 const label = (paint: ChalkInstance, text: string): string => paint.bold(text.padEnd(LABEL));
 const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
-
-/** A time in ms for people: three digits that count, with its unit; a dash where it is not known. */
-export const formatMs = (ms: number | null): string => {
-  if (ms === null) return "–";
-  // each limit lies where rounding would bring a fourth digit
-  if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 999.5) return `${ms < 9.995 ? ms.toFixed(2) : ms < 99.95 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
-  return `${(ms / 1000).toFixed(ms < 9995 ? 2 : 1)} s`;
-};
 
 /** The fleet's line, once it is online. */
 export const fleetLine = (paint: ChalkInstance, fleet: FleetSummary, seconds: number): string => {
@@ -76,7 +69,7 @@ const coverageLine = (coverage: CoverageSummary): string =>
 
 /** What the run came to: everything after the broadcasts' lines, one screen with them. `next` is the one thing to do now. */
 export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: string): string => {
-  const { total, generator, clock } = result;
+  const { total, generator, calibration, clock } = result;
   const lines: string[] = [""];
   const line = (name: string, text: string) => lines.push(`${label(paint, name)}${text}`);
   if (total.broadcasts > 0) {
@@ -97,15 +90,11 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   const excused = [...new Set(result.broadcasts.flatMap((broadcast) => broadcast.excusedDevices))];
   if (excused.length > 0) line("excused", excused.slice(0, 8).join(" ") + (excused.length > 8 ? " …" : ""));
   if (generator !== null) {
-    const clockText =
-      clock?.uncertaintyMs == null
-        ? ""
-        : `, clock ± ${clock.uncertaintyMs < 0.001 ? "under 1 µs" : formatMs(clock.uncertaintyMs)}`;
-    line(
-      "generator",
-      `busy ${Math.round(generator.utilization * 100)}% at most, loop delay p99 ${formatMs(generator.eventLoopDelayMs.p99)}${clockText}${generator.bound && result.thresholds.length > 0 ? paint.yellow("  saturated: its times are not the platform's alone") : ""}`,
-    );
+    line("generator", generatorText(generator, clock));
+    const bound = boundText(generator);
+    if (bound !== null) line("", paint.yellow(bound));
   }
+  if (calibration !== null) line("floor", floorText(calibration, total.latencyMs.p99));
   for (const threshold of result.thresholds) {
     const mark = threshold.pass ? paint.green("met") : paint.red("NOT MET");
     line("threshold", `${threshold.expression}  observed ${threshold.observed ?? "not known"}  ${mark}`);

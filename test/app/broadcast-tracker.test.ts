@@ -173,6 +173,27 @@ test("the load is read at the shard's own 99 % arrival of the devices it was for
   assert.notEqual(load("8", 500), null);
 });
 
+test("a broadcast's load is its own: neither a foreign one's mark nor a later announcement gives or takes it", () => {
+  const stage = new TrackerStage(devicesOf("pk", 2));
+  const loadOf = (messageId: string) =>
+    stage.tracker.settle({
+      kind: "settle",
+      messageId,
+      dueAt: micros(200),
+      settledAt: micros(1000),
+      keepFrom: micros(1000),
+    }).load;
+  stage.expect(100);
+  for (const device of [0, 1]) stage.receive(device, 150, "666");
+  for (const device of [0, 1]) stage.receive(device, 210, "7");
+  stage.accept("7", 200);
+  stage.expect(300);
+  stage.receive(0, 410, "8");
+  stage.accept("8", 400);
+  assert.equal(loadOf("8"), null, "its mark was not reached");
+  assert.notEqual(loadOf("7"), null, "though it was reached before anybody knew when it was sent");
+});
+
 test("what the coordinator must never say is a defect, loudly", () => {
   const stage = new TrackerStage(devicesOf("pk", 1));
   assert.throws(() => stage.accept("7", 200), /never announced/);

@@ -9,8 +9,9 @@ import { summarizeTotal } from "../../src/domain/summary.js";
 import { parseThreshold } from "../../src/domain/threshold.js";
 import { micros } from "../../src/domain/time.js";
 import { digestOf, settled } from "../support/digest-samples.js";
+import { loadOf } from "../support/measure-samples.js";
 
-const busy: ShardLoad = { utilization: 0.95, loopDelayMaxMs: 0, loopDelayP99Ms: 0, cpuCores: 1 };
+const busy: ShardLoad = loadOf({ utilization: 0.95, loopDelayMaxMs: 0, loopDelayP99Ms: 0 });
 const idle: ShardLoad = { ...busy, utilization: 0.1 };
 
 const outcome = (latencies: readonly (number | null)[], more: Partial<MeasureOutcome> = {}, loads = [idle]) => {
@@ -39,6 +40,7 @@ const context = (more: Partial<ResultContext> = {}): ResultContext => ({
   allowExcused: { kind: "count", count: 0 },
   clockUncertainty: micros(10),
   invalid: [],
+  calibration: null,
   interrupted: false,
   nameOf: (device) => `d${device}`,
   unixOf: (at) => at,
@@ -63,6 +65,7 @@ test("a run in the keys of the contract", () => {
     "broadcasts",
     "total",
     "generator",
+    "calibration",
     "clock",
     "thresholds",
     "warnings",
@@ -132,6 +135,30 @@ test("the generator is judged over the timed broadcasts, a loop delay by half of
   assert.deepEqual([bound(hundred, 4), bound(hundred, 4.1)], [false, true]);
   const warm = { ...settled(digestOf([1000]), { warmup: true }), loads: [busy] };
   assert.equal(judgeRun(outcome([], { broadcasts: [warm] }), context()).result.generator, null);
+});
+
+test("a floor that is most of the measured p99, and shared cores, are warnings and no failures", () => {
+  const hundred = Array.from({ length: 100 }, () => 8000);
+  const floor = (p99: number | null) => ({
+    devices: 4,
+    processes: 1,
+    floorMs: { p50: 1, p99, max: 9 },
+    deliveriesPerSecond: 1000,
+  });
+  const warned = (more: Partial<ResultContext>, loads = [idle]) => {
+    const { result } = judgeRun(outcome(hundred, {}, loads), context(more));
+    assert.equal(result.verdict, "pass");
+    return result.warnings.slice(2);
+  };
+  assert.deepEqual(warned({ calibration: floor(4) }), []);
+  assert.deepEqual(warned({ calibration: floor(null) }), []);
+  assert.deepEqual(warned({ calibration: floor(6) }), [
+    "the machine, not the platform, makes most of these times: a null fan-out's p99 here is 75% of the measured one",
+  ]);
+  const [shared] = warned({}, [{ ...idle, runQueueMs: 5 }]);
+  assert.match(shared ?? "", /^the machine's cores were shared: fleet process 0 waited 5 ms/);
+  const { calibration } = judgeRun(outcome([1000]), context({ calibration: floor(6) })).result;
+  assert.deepEqual(calibration, floor(6));
 });
 
 test("an account that does not close, or may have lost receipts, is not to be trusted", () => {

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { Chalk } from "chalk";
 import { digestArrivals } from "../../src/domain/fanout.js";
 import type { MeasureResult } from "../../src/domain/measure-result.js";
-import { broadcastHeading, broadcastLine, fleetLine, formatMs, summaryText } from "../../src/report/measure-text.js";
+import { formatMs } from "../../src/report/format-ms.js";
+import { broadcastHeading, broadcastLine, fleetLine, summaryText } from "../../src/report/measure-text.js";
 import { digestOf, ended, presenceOf, question, settled, slotOf } from "../support/digest-samples.js";
-import { resultOf } from "../support/measure-samples.js";
+import { generatorOf, resultOf } from "../support/measure-samples.js";
 
 const plain = new Chalk({ level: 0 });
 const full = digestOf(Array.from({ length: 1000 }, (_, i) => 10_000 + i * 100));
@@ -25,7 +26,7 @@ test("a run that passed", () => {
     "coverage   50% in 59.9 ms  90% in 99.9 ms  99% in 109 ms  99.9% in 110 ms  100% in 110 ms   of the expected, worst broadcast",
     "account    expected 1,000 = delivered 1,000 + missing 0 + excused 0 + unknown 0",
     "           duplicates 0  latecomers 0  strays 0  corrupt 0  foreign 0",
-    "generator  busy 31% at most, loop delay p99 420 µs, clock ± 10 µs",
+    "generator  busy 31% at most, loop delay p99 420 µs max 3.00 ms, GC 1.25 ms at most, longest pause 750 µs, clock ± 10 µs",
     "threshold  p99<500ms  observed 109.055  met",
     "verdict    PASS  every expected device got every broadcast",
     "next       do this",
@@ -43,7 +44,14 @@ test("a run that failed names who is missing and what was not met", () => {
   );
   const result = resultOf([settled(lost), settled(lost)], {
     verdict: "fail",
-    generator: { eventLoopDelayMs: { p99: 5, max: 30 }, utilization: 0.95, cpuCores: 1, bound: true },
+    generator: generatorOf({
+      eventLoopDelayMs: { p99: 5, max: 30 },
+      utilization: 0.95,
+      gcMs: { count: 0, total: 0, max: 0 },
+      bound: true,
+      boundBy: "utilization",
+      boundIn: { messageId: "7", shard: 1 },
+    }),
     clock: { uncertaintyMs: null },
     thresholds: [
       { expression: "missing", observed: 20, pass: false },
@@ -60,7 +68,8 @@ test("a run that failed names who is missing and what was not met", () => {
     "           duplicates 2  latecomers 0  strays 0  corrupt 0  foreign 0",
     "missing    d1 d2 d3 d4 d5 d6 d7 d8 …",
     "excused    d11",
-    "generator  busy 95% at most, loop delay p99 5.00 ms  saturated: its times are not the platform's alone",
+    "generator  busy 95% at most, loop delay p99 5.00 ms max 30.0 ms, no GC",
+    "           bound by utilisation: fleet process 1, broadcast 7: busy for 95% of the time; the times are not the platform's alone",
     "threshold  missing  observed 20  NOT MET",
     "threshold  p99<1  observed not known  NOT MET",
     "warning    2 duplicates: receipts beyond a device's first",
@@ -69,6 +78,29 @@ test("a run that failed names who is missing and what was not met", () => {
     "           threshold missing not met: 20",
     "next       do this",
   ]);
+});
+
+test("a calibrated run shows the floor beside the result, and its share where both are known", () => {
+  const floor = { devices: 1000, processes: 1, floorMs: { p50: 10, p99: 43.5, max: 50 }, deliveriesPerSecond: 43_210 };
+  const shown = (calibration: MeasureResult["calibration"]) =>
+    text(resultOf([settled(full)], { calibration })).filter((line) => line.startsWith("floor"));
+  assert.deepEqual(shown(floor), [
+    "floor      p50 10.0 ms  p99 43.5 ms  max 50.0 ms on this machine with a null fan-out (43k/s), 40% of the measured p99",
+  ]);
+  const few = { ...floor, floorMs: { p50: 1, p99: null, max: 2 }, deliveriesPerSecond: 720 };
+  assert.deepEqual(shown(few), [
+    "floor      p50 1.00 ms  p99 –  max 2.00 ms on this machine with a null fan-out (720/s)",
+  ]);
+  assert.deepEqual(shown(null), []);
+});
+
+test("a pause that bound the generator is told as one", () => {
+  const generator = generatorOf({ bound: true, boundBy: "loop-delay", boundIn: { messageId: "7", shard: 0 } });
+  assert.ok(
+    text(resultOf([settled(full)], { generator })).includes(
+      "           bound by loop delay: fleet process 0, broadcast 7: one longer than half of the p99; the times are not the platform's alone",
+    ),
+  );
 });
 
 test("a run without an expected set claims nothing about who is missing or how far it came", () => {

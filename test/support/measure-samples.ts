@@ -1,5 +1,34 @@
+import type { GeneratorSummary, ShardLoad } from "../../src/domain/generator.js";
 import type { MeasureResult } from "../../src/domain/measure-result.js";
 import { type SettledBroadcast, summarizeBroadcast, summarizeTotal } from "../../src/domain/summary.js";
+
+/** The load of a process that has next to nothing to do. */
+export const loadOf = (more: Partial<ShardLoad> = {}): ShardLoad => ({
+  utilization: 0.1,
+  loopDelayMaxMs: 1,
+  loopDelayP99Ms: 0.5,
+  cpuCores: 0.25,
+  gcCount: 0,
+  gcTotalMs: 0,
+  gcMaxMs: 0,
+  runQueueMs: 0,
+  receiptsPerSecond: 50_000,
+  ...more,
+});
+
+/** A generator that is not bound. */
+export const generatorOf = (more: Partial<GeneratorSummary> = {}): GeneratorSummary => ({
+  eventLoopDelayMs: { p99: 0.42, max: 3 },
+  utilization: 0.314,
+  cpuCores: 0.5,
+  gcMs: { count: 2, total: 1.25, max: 0.75 },
+  runQueueMs: 0.1,
+  bound: false,
+  boundBy: null,
+  boundIn: null,
+  shards: [],
+  ...more,
+});
 
 /** A result of these broadcasts on a local platform, as if it passed; devices are called d0, d1, … */
 export const resultOf = (
@@ -25,7 +54,8 @@ export const resultOf = (
     ),
   ),
   total: { ...summarizeTotal(broadcasts), foreign: 0, foreignIds: [], afterSettling: 0, ambiguous: 0 },
-  generator: { eventLoopDelayMs: { p99: 0.42, max: 3 }, utilization: 0.314, cpuCores: 0.5, bound: false },
+  generator: generatorOf(),
+  calibration: null,
   clock: { uncertaintyMs: 0.01 },
   thresholds: [],
   warnings: [],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BroadcastTracker } from "../../src/app/broadcast-tracker.js";
 import { LoadMeter } from "../../src/app/load-meter.js";
+import { createMonotonicClock } from "../../src/domain/clock.js";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import type { FanoutDigest } from "../../src/domain/fanout.js";
 import { PresenceLog } from "../../src/domain/presence.js";
@@ -20,7 +21,8 @@ export class TrackerStage {
   constructor(devices: readonly DeviceTriplet[], firstDevice = 0, plainTopics = false) {
     this.#devices = devices;
     this.presence = new PresenceLog(devices.length);
-    this.tracker = new BroadcastTracker({ devices, firstDevice, plainTopics }, this.presence, new LoadMeter());
+    const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN });
+    this.tracker = new BroadcastTracker({ devices, firstDevice, plainTopics }, this.presence, meter);
     devices.forEach((_, device) => {
       this.presence.record({ device, at: micros(1), state: "online" });
     });

@@ -4,7 +4,7 @@ import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
-import { micros, toUnix } from "../../domain/time.js";
+import { type Clock, micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
 import { aimAtBroker } from "../aim-at-broker.js";
@@ -21,6 +21,8 @@ import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 import { countWorkers } from "../options/workers.js";
+import type { ShardEngine } from "../processes/fleet-shard.js";
+import { receiptWork } from "../receipt-work.js";
 import { rehearsedWorkers } from "../rehearsed-workers.js";
 
 /** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
@@ -54,9 +56,14 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       ? await aimAtPlatform(context, options, setup, platform, clock)
       : await aimAtBroker(context, options, setup, target.broker, clock);
 
+  const engine = {
+    ...(await engineFor(context, { ...options.fleet, topics: setup.topics }, aim.endpoints, target.tls, aim.login)),
+    receiptWork: receiptWork(context),
+  };
+  const calibration = options.calibrate ? await calibrateFor(options, setup, engine, clock, context) : null;
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
-    engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, aim.endpoints, target.tls, aim.login),
+    engine,
     connectRate: options.fleet.connectRate ?? ownConnectRate(target),
     connectTimeout: options.fleet.connectTimeout,
     backoff: aim.guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
@@ -116,12 +123,29 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     // two processes read their clocks for one latency: both calibrations count
     clockUncertainty: micros(2 * uncertaintyUs),
     invalid,
+    calibration,
     interrupted: signal.aborted,
     nameOf,
     unixOf: (at) => toUnix(anchor, at),
   });
   screen.finish(judged);
   return exitOfRun(judged.causes, judged.failure);
+};
+
+/** The floor of this machine for a fleet like this run's. */
+const calibrateFor = async (
+  { fleet }: LiveMeasureOptions,
+  { devices, processes, productKey, body }: MeasureSetup,
+  engine: ShardEngine,
+  clock: Clock,
+  context: CommandContext,
+) => {
+  const { runCalibration } = await import("../run-calibration.js");
+  const { connectTimeout } = fleet;
+  return runCalibration(
+    { devices: devices.length, processes, productKey, body, engine, connectTimeout, clock },
+    context,
+  );
 };
 
 /** As fast as it goes, but where the run's own platform keeps the account's rate. */

@@ -20,6 +20,7 @@ import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
+import { receiptWork } from "../receipt-work.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
 import { openSimulatedFleet } from "../simulated-fleet.js";
 import type { SimulateOptions } from "./simulate.js";
@@ -43,7 +44,10 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const auto = fleetProcesses(devices.length, await openFileLimit());
   await using fleetMembers = await startFleetProcesses(devices, {
     processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.length),
-    engine: await engineFor(context, fleetOptions, endpoints, target.tls, login),
+    engine: {
+      ...(await engineFor(context, fleetOptions, endpoints, target.tls, login)),
+      receiptWork: receiptWork(context),
+    },
     connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
     connectTimeout: fleetOptions.connectTimeout,
     backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,

@@ -68,6 +68,10 @@ export const MEASURE_FLAGS = {
       help: "'p99<500ms', 'coverage(99%)<2s', 'missing==0' … (repeatable)",
       read: anyText,
     }),
+    calibrate: toggle({
+      name: "calibrate",
+      help: "first measure this machine's floor: the same fleet, a null fan-out",
+    }),
     dryRun: toggle({ name: "dry-run", help: "say what would be done and whether this machine can" }),
   }),
   ...under("Recorded files, instead of a fleet:", {
@@ -118,6 +122,8 @@ export type LiveMeasureOptions = JudgementOptions & {
   readonly settle: Micros;
   readonly drain: Micros;
   readonly linger: Micros;
+  /** First a null fan-out on loopback. */
+  readonly calibrate: boolean;
   readonly dryRun: boolean;
   /** What the run's own local platform is to do wrong. */
   readonly faults: FaultRequest;
@@ -193,6 +199,7 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     settle: values.settle ?? fromMillis(cloud ? 10_000 : 0),
     drain: values.drain,
     linger: values.linger,
+    calibrate: values.calibrate,
     dryRun: values.dryRun,
     faults: parseFaultRequest(flags),
     thresholds: values.thresholds,
@@ -207,7 +214,14 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
   }
   if (file !== undefined)
     throw new IotbError("usage", `recorded files need no payload: ${JSON.stringify(file)} is one too many`);
-  for (const origin of [origins.local, origins.broker, origins.hosts, origins.endpoint, origins.count]) {
+  for (const origin of [
+    origins.local,
+    origins.broker,
+    origins.hosts,
+    origins.endpoint,
+    origins.count,
+    origins.calibrate,
+  ]) {
     if (origin.source === "flag")
       throw new IotbError("usage", `${origin.called} and recorded files contradict each other`);
   }

@@ -1,3 +1,4 @@
+import { burdenSink } from "../../app/burdened-sink.js";
 import { FleetShard } from "../../app/fleet-shard.js";
 import type { DeviceSink } from "../../app/ports.js";
 import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messages.js";
@@ -5,6 +6,8 @@ import { parentLine } from "../../backplane/ipc.js";
 import { createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceTriplet } from "../../domain/device.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
+import type { Micros } from "../../domain/time.js";
+import { openRunQueue } from "../../files/run-queue.js";
 import type { EngineOptions } from "../../fleet/engine-options.js";
 import { plainClientId } from "../../protocol/mqtt-credentials.js";
 import { fillFilter } from "../../protocol/topics.js";
@@ -15,6 +18,8 @@ export type ShardEngine = {
   readonly options: Omit<EngineOptions, "devices" | "clock" | "sink" | "subscriptions">;
   /** Filters that may hold `%c`, `${productKey}` and `${deviceName}`. */
   readonly subscriptions: readonly string[];
+  /** Work on every receipt, for a rehearsal. */
+  readonly receiptWork?: Micros | null;
 };
 
 /** What a fleet process hears: its plan once and first, then commands. */
@@ -37,12 +42,13 @@ const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetSh
     devices: plan.devices,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device, clientIdOf(device))),
     clock,
-    sink,
+    sink: engine.receiptWork ? burdenSink(sink, engine.receiptWork, clock) : sink,
   });
-  return FleetShard.create({ ...plan, plainTopics: login.kind === "plain" }, line, clock, async (sink) => {
+  const createEngine = async (sink: DeviceSink) => {
     if (engine.name === "lean") return (await import("../../fleet/lean-engine.js")).createLeanEngine(optionsFor(sink));
     return (await import("../../fleet/mqttjs-engine.js")).createMqttjsEngine(optionsFor(sink));
-  });
+  };
+  return FleetShard.create({ ...plan, plainTopics: login.kind === "plain" }, line, clock, createEngine, openRunQueue());
 };
 
 let shard: Promise<FleetShard> | null = null;

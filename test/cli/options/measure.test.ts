@@ -97,6 +97,7 @@ describe("iotb measure with recorded files", () => {
     [{ receipts: "-", log: "-" }, [], /once only/],
     [{ receipts: "a", log: "b" }, ["p.json"], /one too many/],
     [{ receipts: "a", log: "b", local: "true" }, [], /--local and recorded files contradict/],
+    [{ receipts: "a", log: "b", calibrate: "true" }, [], /--calibrate and recorded files contradict/],
     [{ receipts: "a", log: "b", devices: "d", expected: "e" }, [], /say the same/],
   ] as const) {
     it(`refuses ${JSON.stringify(given)}`, () => {
