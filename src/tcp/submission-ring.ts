@@ -18,11 +18,14 @@ const CQE_WORDS = 4;
 /** Where io_uring_params tells of the rings, in 32-bit words. */
 const PARAMS = { flags: 2, sqOffsets: 10, cqOffsets: 20 } as const;
 
+/** Memory shared with the kernel, until it is unmapped: then nothing may touch it. */
+type Mapping = { readonly memory: ArrayBuffer; unmap(): void };
+
 /** The C functions that are needed, as they are called. */
 type Libc = {
   setup(entries: number, params: Uint32Array): number;
   enter(fd: number, submit: number, complete: number): number;
-  map(length: number, fd: number, offset: number): ArrayBuffer;
+  map(length: number, fd: number, offset: number): Mapping;
   addressOf(memory: Uint8Array): bigint;
   errno(): number;
   close(fd: number): void;
@@ -36,13 +39,16 @@ const loadLibc = async (): Promise<Libc> => {
     "long syscall(long number, int fd, uint32_t n, uint32_t m, uint32_t flags, long a, long b)",
   );
   const mmap = library.func("void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)");
+  const munmap = library.func("int munmap(void *at, size_t length)");
   const close = library.func("int close(int fd)");
   return {
     setup: (entries, params) => Number(setup(SYS_IO_URING_SETUP, entries, params)),
     enter: (fd, submit, complete) =>
       Number(enter(SYS_IO_URING_ENTER, fd, submit, complete, IORING_ENTER_GETEVENTS, 0, 0)),
-    map: (length, fd, offset) =>
-      koffi.view(mmap(null, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset), length),
+    map: (length, fd, offset) => {
+      const at: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+      return { memory: koffi.view(at, length), unmap: () => void munmap(at, length) };
+    },
     addressOf: (memory) => koffi.address(memory),
     errno: () => koffi.errno(),
     close: (fd) => void close(fd),
@@ -65,6 +71,7 @@ export class SubmissionRing {
   readonly #cqTail: number;
   readonly #cqes: number;
   readonly #cqMask: number;
+  readonly #mappings: readonly Mapping[];
   #filled = 0;
 
   private constructor(libc: Libc, fd: number, entries: number, params: Uint32Array) {
@@ -73,13 +80,15 @@ export class SubmissionRing {
     const [sqEntries, cqEntries] = [params[0] as number, params[1] as number];
     // one mapping holds both rings (IORING_FEAT_SINGLE_MMAP, Linux 5.4; SINGLE_ISSUER is younger)
     const words = Math.max(at(sq + 6) + sqEntries, at(cq + 5) + cqEntries * CQE_WORDS);
-    const ring = libc.map(words * Uint32Array.BYTES_PER_ELEMENT, fd, 0);
+    const rings = libc.map(words * Uint32Array.BYTES_PER_ELEMENT, fd, 0);
+    const requests = libc.map(sqEntries * REQUEST_WORDS * Uint32Array.BYTES_PER_ELEMENT, fd, IORING_OFF_SQES);
+    this.#mappings = [rings, requests];
     this.entries = entries;
     this.#libc = libc;
     this.#fd = fd;
-    this.#ring = new Uint32Array(ring);
-    this.#results = new Int32Array(ring);
-    this.#requests = new Uint32Array(libc.map(sqEntries * REQUEST_WORDS * 4, fd, IORING_OFF_SQES));
+    this.#ring = new Uint32Array(rings.memory);
+    this.#results = new Int32Array(rings.memory);
+    this.#requests = new Uint32Array(requests.memory);
     this.#sqTail = at(sq + 1);
     this.#cqHead = at(cq);
     this.#cqTail = at(cq + 1);
@@ -150,8 +159,9 @@ export class SubmissionRing {
     return true;
   }
 
-  /** Gives the ring back to the system. */
+  /** Gives the ring back to the system; it may not be used any more. */
   close(): void {
+    for (const mapping of this.#mappings) mapping.unmap();
     this.#libc.close(this.#fd);
   }
 }

@@ -1,93 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { suite, test } from "node:test";
 import { acceptLean } from "../../src/tcp/accept-lean.js";
 import { dialLean } from "../../src/tcp/dial-lean.js";
-import { createSocketShare, LeanSocket, type SocketHandlers } from "../../src/tcp/lean-socket.js";
+import { LeanSocket } from "../../src/tcp/lean-socket.js";
 import { openTcpBinding } from "../../src/tcp/tcp-binding.js";
-
-const tcp = openTcpBinding({});
-
-/** What a lean socket told its owner, and waiting for it. */
-class Owner {
-  readonly said: string[] = [];
-  readonly chunks: Buffer[] = [];
-  #heard: (() => void) | null = null;
-
-  tell(what: string): void {
-    this.said.push(what);
-    this.#heard?.();
-  }
-
-  async heard(what: string): Promise<void> {
-    while (!this.said.includes(what)) {
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve;
-      });
-    }
-  }
-
-  async gotBytes(count: number): Promise<Buffer> {
-    while (this.bytes().length < count) {
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve;
-      });
-    }
-    return this.bytes();
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
-}
-
-const handlers: SocketHandlers<Owner> = {
-  connected: (owner) => owner.tell("connected"),
-  received: (owner, bytes, length) => {
-    owner.chunks.push(Buffer.from(bytes.subarray(0, length)));
-    owner.tell("received");
-  },
-  drained: (owner) => owner.tell("drained"),
-  failed: (owner, error) => owner.tell(`failed ${error.code}`),
-  closed: (owner) => owner.tell("closed"),
-};
-
-const shareOf = () => {
-  assert.ok(tcp);
-  return createSocketShare(tcp, handlers);
-};
-
-const listening = async (server: Server, host = "127.0.0.1"): Promise<number> => {
-  server.listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
-};
-
-/** A lean socket connected to an ordinary one. */
-const pair = async () => {
-  const server = createServer({ allowHalfOpen: true });
-  const port = await listening(server);
-  const accepted = once(server, "connection") as Promise<[Socket]>;
-  const owner = new Owner();
-  const socket = dialLean(shareOf(), { address: "127.0.0.1", port, localAddress: undefined }, owner);
-  const [peer] = await accepted;
-  await owner.heard("connected");
-  server.close();
-  return { owner, socket, peer };
-};
-
-const allOf = async (peer: Socket): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of peer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-};
-
-/** Bytes in which each place tells itself apart from its neighbours. */
-const patterned = (length: number): Buffer =>
-  Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255));
+import { allOf, listening, Owner, pair, patterned, shareOf, tcp } from "../support/lean-pair.js";
 
 suite("lean sockets", { timeout: 60_000, skip: tcp === null && "this Node hands out no TCP binding" }, () => {
   test("bytes go both ways, and a write that is taken whole leaves the buffer to its writer", async () => {

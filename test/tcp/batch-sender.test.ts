@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { suite, test } from "node:test";
+import { BatchSender } from "../../src/tcp/batch-sender.js";
+import { allOf, pair, patterned, tcp } from "../support/lean-pair.js";
+
+const sender = tcp === null ? null : await BatchSender.open({});
+
+suite("batches of packets", {
+  timeout: 60_000,
+  skip: sender === null && "this system sends no batches (io_uring)",
+}, () => {
+  const open = (): BatchSender => {
+    assert.ok(sender);
+    return sender;
+  };
+
+  test("every socket gets its own packet, over more than one batch", async () => {
+    const batch = open();
+    const pairs = await Promise.all(Array.from({ length: batch.batchSize + 40 }, pair));
+    const scratch = new Uint8Array(8);
+    pairs.forEach(({ socket }, i) => {
+      scratch.fill(i & 255);
+      scratch[0] = i >> 8;
+      assert.equal(batch.add(socket, scratch), true);
+    });
+    scratch.fill(0);
+    batch.flush();
+    const got = await Promise.all(
+      pairs.map(({ socket, peer }) => {
+        socket.end();
+        return allOf(peer);
+      }),
+    );
+    got.forEach((bytes, i) => {
+      assert.deepEqual([bytes.length, bytes[0], bytes[7]], [8, i >> 8, i & 255]);
+    });
+    for (const { peer } of pairs) peer.destroy();
+    await Promise.all(pairs.map(({ owner }) => owner.heard("closed")));
+  });
+
+  test("several packets of one socket keep their order, and what a full socket does not take goes on by itself", async () => {
+    const batch = open();
+    const { owner, socket, peer } = await pair();
+    peer.pause();
+    const sent: Buffer[] = [];
+    for (let i = 0; socket.isIdle; i++) {
+      const packet = patterned(1000);
+      packet.writeUInt32BE(i);
+      sent.push(packet);
+      assert.equal(batch.add(socket, packet), true);
+      if (i % 3 === 2) batch.flush();
+    }
+    batch.flush();
+    assert.ok(socket.writableLength > 0);
+    assert.equal(batch.add(socket, Buffer.from("x")), false, "something waits: a batch would overtake it");
+    socket.write(Buffer.from("last"));
+    const all = allOf(peer);
+    await owner.heard("drained");
+    socket.end();
+    assert.ok((await all).equals(Buffer.concat([...sent, Buffer.from("last")])));
+    peer.destroy();
+    await owner.heard("closed");
+  });
+
+  test("a broken connection fails by itself, the others of its batch get theirs", async () => {
+    const batch = open();
+    const [broken, well] = await Promise.all([pair(), pair()]);
+    broken.socket.pause(); // it does not notice by reading
+    broken.peer.resetAndDestroy();
+    await once(broken.peer, "close");
+    const said = broken.owner.said.length;
+    batch.add(broken.socket, Buffer.from("lost"));
+    batch.add(well.socket, Buffer.from("kept"));
+    batch.flush();
+    assert.equal(broken.owner.said.length, said, "nothing is told within a flush");
+    well.socket.end();
+    assert.equal((await allOf(well.peer)).toString(), "kept");
+    await broken.owner.heard("closed");
+    assert.match(broken.owner.said.at(-2) ?? "", /^failed (EPIPE|ECONNRESET)$/);
+    well.peer.destroy();
+    await well.owner.heard("closed");
+  });
+
+  test("a long packet, a closed socket and a closed sender are left to ordinary writes", async () => {
+    const batch = await BatchSender.open({});
+    assert.ok(batch);
+    const { owner, socket, peer } = await pair();
+    assert.equal(batch.add(socket, Buffer.alloc(2000)), false);
+    batch[Symbol.dispose]();
+    assert.equal(batch.add(socket, Buffer.from("x")), false);
+    socket.destroy();
+    assert.equal(open().add(socket, Buffer.from("x")), false);
+    peer.destroy();
+    await owner.heard("closed");
+  });
+});
+
+test("IOTB_TCP=plain and =net do without batches", async () => {
+  assert.equal(await BatchSender.open({ IOTB_TCP: "plain" }), null);
+  assert.equal(await BatchSender.open({ IOTB_TCP: "net" }), null);
+});
