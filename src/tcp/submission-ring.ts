@@ -6,6 +6,7 @@ const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const IORING_OFF_SQES = 0x1000_0000;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
+const MAP_FAILED = 2n ** 64n - 1n;
 const EINTR = 4;
 
 /** The length of a request, in 32-bit words. */
@@ -47,6 +48,7 @@ const loadLibc = async (): Promise<Libc> => {
       Number(enter(SYS_IO_URING_ENTER, fd, submit, complete, IORING_ENTER_GETEVENTS, 0, 0)),
     map: (length, fd, offset) => {
       const at: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+      if (koffi.address(at) === MAP_FAILED) throw new Error("no memory for the rings");
       return { memory: koffi.view(at, length), unmap: () => void munmap(at, length) };
     },
     addressOf: (memory) => koffi.address(memory),
