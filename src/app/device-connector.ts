@@ -1,7 +1,8 @@
 import { type BackoffRule, backoffDelay } from "../domain/backoff.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
-import { dueBy } from "../domain/pacing.js";
+import { type Pace, type Pacer, pacerOf } from "../domain/pacing.js";
+import { ownSlots, type Stagger, slotOf } from "../domain/stagger.js";
 import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
 import type { Refusal } from "./ports.js";
 import type { ConnectReport } from "./shard-messages.js";
@@ -12,8 +13,10 @@ export type ConnectorOptions = {
   readonly open: (device: DeviceIndex) => void;
   readonly deviceCount: number;
   readonly clock: Clock;
-  /** First attempts per second; Infinity is as fast as they succeed. */
-  readonly connectRate: number;
+  /** First attempts of the whole fleet; an infinite rate is as fast as they succeed. */
+  readonly pace: Pace;
+  /** Which of the fleet's due times are this process's. */
+  readonly stagger: Stagger;
   /** How long after the last due first attempt connecting goes on. */
   readonly connectTimeout: Micros;
   readonly backoff: BackoffRule;
@@ -38,6 +41,7 @@ const DEVICES_NAMED = 20;
  */
 export class DeviceConnector {
   readonly #options: ConnectorOptions;
+  readonly #pacer: Pacer;
   readonly #isOnline: Uint8Array;
   readonly #attempts: Uint8Array;
   readonly #dueAt: Float64Array;
@@ -62,6 +66,7 @@ export class DeviceConnector {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#pacer = pacerOf(options.pace);
     this.#isOnline = new Uint8Array(options.deviceCount);
     this.#attempts = new Uint8Array(options.deviceCount);
     this.#dueAt = new Float64Array(options.deviceCount);
@@ -87,8 +92,9 @@ export class DeviceConnector {
     return this.#startedAt !== null && !this.#done;
   }
 
-  start(): void {
-    this.#startedAt = this.#options.clock();
+  /** Due times count from `startAt`, which is the same for all processes of a fleet. */
+  start(startAt: Micros): void {
+    this.#startedAt = startAt;
     this.#lastTick = this.#tickOf(this.#startedAt);
     this.#timer = setInterval(() => this.#pump(), TICK_MS);
     this.#pump();
@@ -155,17 +161,17 @@ export class DeviceConnector {
 
   #pump(): void {
     if (this.#stopped || this.#startedAt === null) return;
-    const { clock, connectRate, deviceCount, reconnect } = this.#options;
+    const { clock, deviceCount, reconnect, stagger } = this.#options;
     // an engine may answer inside of `open`: the pump at work sees what became of it
     if (this.#pumping || (this.#done && !reconnect)) return;
     this.#pumping = true;
     const now = clock();
-    const due = Math.min(deviceCount, dueBy(connectRate, micros(now - this.#startedAt)));
+    const due = Math.min(deviceCount, ownSlots(stagger, this.#pacer.dueBy(micros(now - this.#startedAt))));
     while (this.#next < due && this.#open < WINDOW) {
       const device = this.#next++;
       // with a rate, an attempt that had to wait for a free place counts from when it was due
-      const at = connectRate === Number.POSITIVE_INFINITY ? clock() : this.#startedAt + (device * 1e6) / connectRate;
-      this.#lastFirstAttemptAt = micros(at);
+      const at = this.#isUnpaced ? clock() : this.#dueTimeOf(device);
+      this.#lastFirstAttemptAt = at;
       this.#attempt(device, at);
     }
     this.#retryDue(this.#tickOf(now));
@@ -180,12 +186,17 @@ export class DeviceConnector {
 
   /** Without a rate an attempt is due when there is a place for it, so that the last one made is the last that was due. */
   #isLate(now: Micros): boolean {
-    const { connectRate, deviceCount, connectTimeout } = this.#options;
-    const lastDueAt =
-      connectRate === Number.POSITIVE_INFINITY
-        ? this.#lastFirstAttemptAt
-        : (this.#startedAt ?? 0) + ((deviceCount - 1) * 1e6) / connectRate;
+    const { deviceCount, connectTimeout } = this.#options;
+    const lastDueAt = this.#isUnpaced ? this.#lastFirstAttemptAt : this.#dueTimeOf(deviceCount - 1);
     return now > lastDueAt + connectTimeout;
+  }
+
+  get #isUnpaced(): boolean {
+    return this.#options.pace.perSecond === Number.POSITIVE_INFINITY;
+  }
+
+  #dueTimeOf(device: DeviceIndex): Micros {
+    return micros((this.#startedAt ?? 0) + this.#pacer.dueAt(slotOf(this.#options.stagger, device)));
   }
 
   #retryDue(tick: number): void {

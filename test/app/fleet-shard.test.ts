@@ -5,7 +5,7 @@ import { ShardStage } from "../support/shard-stage.js";
 
 test("connecting: progress while it lasts, then how it went, by the numbers of the run", async (context) => {
   const stage = await ShardStage.set(context);
-  await stage.shard.command({ kind: "connect" });
+  await stage.shard.command({ kind: "connect", startAt: stage.now });
   assert.deepEqual(stage.opened, [0, 1]);
   stage.sink.online(0, stage.now);
   stage.pass(20);
@@ -76,6 +76,7 @@ test("stopping ends the engine and tells what was counted in all", async (contex
     kind: "stopped",
     receipts: 1,
     reconnects: 1,
+    published: 0,
     disconnects: { ECONNRESET: 1 },
     foreign: 1,
     foreignIds: ["666"],

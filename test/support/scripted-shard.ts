@@ -9,6 +9,7 @@ export type ShardScript = (command: ShardCommand, shard: ScriptedShard) => boole
 const TOTALS: ShardTotals = {
   receipts: 0,
   reconnects: 0,
+  published: 0,
   disconnects: {},
   foreign: 0,
   foreignIds: [],
@@ -91,6 +92,9 @@ export class ScriptedShard implements ShardLink {
 
   answer(command: ShardCommand): void {
     switch (command.kind) {
+      case "prepare":
+        this.report({ kind: "prepared" });
+        break;
       case "connect":
         this.connected();
         break;
@@ -109,6 +113,8 @@ export class ScriptedShard implements ShardLink {
         break;
       case "stop":
         this.stopped({});
+        break;
+      case "live":
         break;
     }
   }

@@ -1,7 +1,6 @@
 import { judgeRun } from "../../app/judge-run.js";
 import { measureFanout } from "../../app/measure-fanout.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
-import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { checkPayloadGiven, checkReach, confirmProduct } from "../../domain/guards.js";
@@ -17,6 +16,7 @@ import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { startPlatformProcess } from "../compose/platform-process.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
+import { fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
@@ -24,9 +24,6 @@ import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
-
-/** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
-const QUOTA_CONNECT_RATE = 450;
 
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
@@ -65,10 +62,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
     engine: await engineFor(context, { ...options.fleet, topics: setup.topics }, endpoints, target.tls),
-    connectRate: options.fleet.connectRate ?? ownConnectRate(target),
-    connectTimeout: options.fleet.connectTimeout,
-    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
-    reconnect: options.fleet.reconnect === "backoff",
+    ...fleetPlan(options.fleet, target, guarded),
     record: false,
     keepPayloads: false,
   });
@@ -152,10 +146,6 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
 const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
   await api.registry.product(productKey, signal).catch(() => undefined);
 };
-
-/** As fast as it goes, but where the run's own platform keeps the account's rate. */
-const ownConnectRate = ({ local, quota }: LiveMeasureOptions["target"]): number =>
-  local && quota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY;
 
 const startOwnPlatform = ({ target, faults }: LiveMeasureOptions, { devices }: MeasureSetup) =>
   startPlatformProcess({

@@ -25,6 +25,7 @@ const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetSh
   const optionsFor = (sink: DeviceSink): EngineOptions => ({
     ...engine.options,
     devices: plan.devices,
+    pingPhase: plan.stagger.shard / plan.stagger.shards,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device)),
     clock,
     sink,
