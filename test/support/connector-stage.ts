@@ -56,6 +56,10 @@ export class ConnectorStage {
     }
   }
 
+  get now(): number {
+    return this.#now;
+  }
+
   start(): void {
     this.connector.start(micros(this.#now));
   }
