@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { DeviceEngine } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
-import type { Micros } from "../domain/time.js";
+import { type Micros, micros } from "../domain/time.js";
 import { ConnectDeadlines } from "./connect-deadlines.js";
 import type { Dialer } from "./dialer.js";
 import { CHURN, connectTimeoutEnding, type Ending, STOPPED, socketEnding } from "./ending.js";
@@ -29,7 +29,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
   readonly #gate: PresenceGate;
   readonly #deadlines: ConnectDeadlines;
   readonly #connections: (C | null)[];
-  readonly #onlineSince: Uint32Array;
+  readonly #onlineSince: Float64Array;
   readonly #connect: (device: DeviceIndex) => C;
   #disposed = false;
 
@@ -41,7 +41,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     this.#connect = connect;
     this.#gate = new PresenceGate(devices.length, sink);
     this.#connections = devices.map(() => null);
-    this.#onlineSince = new Uint32Array(devices.length);
+    this.#onlineSince = new Float64Array(devices.length);
     this.#deadlines = new ConnectDeadlines(clock, connectTimeoutMs, (device) =>
       this.#connections[device]?.end(connectTimeoutEnding(connectTimeoutMs), false),
     );
@@ -72,9 +72,9 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     return connection !== null;
   }
 
-  /** When a device came online last, in whole seconds of the clock; 0 where it never did. */
-  onlineSince(device: DeviceIndex): number {
-    return this.#onlineSince[device] ?? 0;
+  /** When a device came online last; 0 where it never did. */
+  onlineSince(device: DeviceIndex): Micros {
+    return micros(this.#onlineSince[device] ?? 0);
   }
 
   /** The connection of a device that is online, or null. */
@@ -85,7 +85,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
   /** A connection reports that it is online. */
   online(device: DeviceIndex, at: Micros): void {
     this.#deadlines.done(device);
-    this.#onlineSince[device] = at / 1e6;
+    this.#onlineSince[device] = at;
     this.#gate.online(device, at);
   }
 

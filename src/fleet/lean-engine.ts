@@ -77,6 +77,6 @@ class LeanEngine implements DeviceEngine {
   /** Whether the login is so recent that the next turn is soon enough: within one keepalive of it. [MQTT-3.1.2-23] */
   #isFresh(device: DeviceIndex): boolean {
     const { clock, keepaliveSeconds } = this.#core.options;
-    return clock() / 1e6 - this.#core.onlineSince(device) < keepaliveSeconds * FRESH_SHARE;
+    return clock() - this.#core.onlineSince(device) < keepaliveSeconds * 1e6 * FRESH_SHARE;
   }
 }

@@ -119,6 +119,10 @@ export class ScriptedShard implements ShardLink {
     }
   }
 
+  stopping(totals: Partial<ShardTotals>): void {
+    this.report({ kind: "stopping", ...TOTALS, ...totals });
+  }
+
   stopped(totals: Partial<ShardTotals>): void {
     this.report({ kind: "stopped", ...TOTALS, ...totals });
   }
