@@ -1,10 +1,12 @@
+import { type Allowance, createAllowance } from "../domain/allowance.js";
 import { type BackoffRule, backoffDelay } from "../domain/backoff.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
 import { type Pace, type Pacer, pacerOf } from "../domain/pacing.js";
 import { ownSlots, type Stagger, slotOf } from "../domain/stagger.js";
-import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
+import { type Clock, type Micros, micros } from "../domain/time.js";
 import type { Refusal } from "./ports.js";
+import { RetryQueue } from "./retry-queue.js";
 import type { ConnectReport } from "./shard-messages.js";
 
 /** How devices are brought online, and back. */
@@ -47,8 +49,9 @@ export class DeviceConnector {
   readonly #dueAt: Float64Array;
   readonly #wasOnline: Uint8Array;
   readonly #lastRefusal: (Pick<Refusal, "reason" | "text"> | undefined)[] = [];
-  /** Devices that wait for a retry, by the tick they are due at. */
-  readonly #retries = new Map<number, DeviceIndex[]>();
+  readonly #retries = new RetryQueue();
+  /** Retries keep to the rate too: a fleet that was lost as a whole must not come back faster than it came. */
+  #allowance: Allowance | null = null;
   readonly #connect = new LatencyHistogram();
   #next = 0;
   #open = 0;
@@ -62,7 +65,6 @@ export class DeviceConnector {
   #pumping = false;
   #reconnects = 0;
   #stopped = false;
-  #lastTick = 0;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -95,7 +97,8 @@ export class DeviceConnector {
   /** Due times count from `startAt`, which is the same for all processes of a fleet. */
   start(startAt: Micros): void {
     this.#startedAt = startAt;
-    this.#lastTick = this.#tickOf(this.#startedAt);
+    const { pace, stagger } = this.#options;
+    this.#allowance = createAllowance(pace.perSecond / stagger.shards, startAt);
     this.#timer = setInterval(() => this.#pump(), TICK_MS);
     this.#pump();
   }
@@ -149,14 +152,7 @@ export class DeviceConnector {
     const attempt = Math.min(255, (this.#attempts[device] as number) + 1);
     this.#attempts[device] = attempt;
     const { backoff, clock, random } = this.#options;
-    const tick = this.#tickOf(micros(clock() + backoffDelay(backoff, attempt, random()))) + 1;
-    const waiting = this.#retries.get(tick);
-    if (waiting === undefined) this.#retries.set(tick, [device]);
-    else waiting.push(device);
-  }
-
-  #tickOf(at: Micros): number {
-    return Math.floor(toMillis(at) / TICK_MS);
+    this.#retries.add(device, micros(clock() + backoffDelay(backoff, attempt, random())));
   }
 
   #pump(): void {
@@ -172,9 +168,14 @@ export class DeviceConnector {
       // with a rate, an attempt that had to wait for a free place counts from when it was due
       const at = this.#isUnpaced ? clock() : this.#dueTimeOf(device);
       this.#lastFirstAttemptAt = at;
+      this.#allowance?.count(now);
       this.#attempt(device, at);
     }
-    this.#retryDue(this.#tickOf(now));
+    this.#retries.takeDue(
+      now,
+      () => this.#open < WINDOW && this.#allowance?.take(now) === true,
+      (device) => this.#attempt(device, this.#dueAt[device] as number),
+    );
     this.#pumping = false;
     if (this.#done) return;
     const settled = this.#online + this.#givenUp === deviceCount;
@@ -197,21 +198,6 @@ export class DeviceConnector {
 
   #dueTimeOf(device: DeviceIndex): Micros {
     return micros((this.#startedAt ?? 0) + this.#pacer.dueAt(slotOf(this.#options.stagger, device)));
-  }
-
-  #retryDue(tick: number): void {
-    for (; this.#lastTick <= tick; this.#lastTick++) {
-      const devices = this.#retries.get(this.#lastTick);
-      if (devices === undefined) continue;
-      this.#retries.delete(this.#lastTick);
-      while (devices.length > 0 && this.#open < WINDOW) {
-        const device = devices.pop() as DeviceIndex;
-        this.#attempt(device, this.#dueAt[device] as number);
-      }
-      if (devices.length === 0) continue;
-      // no free place: they stay first in line for the next tick
-      this.#retries.set(tick + 1, [...devices, ...(this.#retries.get(tick + 1) ?? [])]);
-    }
   }
 
   #attempt(device: DeviceIndex, dueAt: number): void {

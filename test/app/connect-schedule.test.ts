@@ -67,6 +67,22 @@ test("processes that share a start share one schedule: each slot is one device's
   }
 });
 
+test("a fleet that was lost as a whole comes back no faster than it came", (context) => {
+  const deviceCount = 100;
+  const stage = new ConnectorStage(context, { deviceCount, connectRate: 20, reconnect: true, random: () => 0 });
+  stage.onOpen = (device) => stage.online(device);
+  stage.start();
+  stage.pass(5000);
+  assert.equal(stage.opened.length, deviceCount);
+  for (let device = 0; device < deviceCount; device++) stage.offline(device, true);
+  // the back-off of all of them is over after a second
+  const back = [1010, 1000, 1000, 1000, 1000, 1000].map((ms) => {
+    stage.pass(ms);
+    return stage.opened.length - deviceCount;
+  });
+  assert.deepEqual(back, [2, 22, 42, 62, 82, 100]);
+});
+
 /** What becomes of an attempt: how long it takes, whether it succeeds, and how long the connection lasts. */
 const fate = fc.record({
   answerMs: fc.constantFrom(0, 0, 10, 300, 2_000),
