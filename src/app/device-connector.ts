@@ -1,9 +1,12 @@
+import { type Allowance, createAllowance } from "../domain/allowance.js";
 import { type BackoffRule, backoffDelay } from "../domain/backoff.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
-import { dueBy } from "../domain/pacing.js";
-import { type Clock, type Micros, micros, toMillis } from "../domain/time.js";
+import { type Pace, type Pacer, pacerOf } from "../domain/pacing.js";
+import { ownSlots, type Stagger, slotOf } from "../domain/stagger.js";
+import { type Clock, type Micros, micros } from "../domain/time.js";
 import type { Refusal } from "./ports.js";
+import { RetryQueue } from "./retry-queue.js";
 import type { ConnectReport } from "./shard-messages.js";
 
 /** How devices are brought online, and back. */
@@ -12,8 +15,10 @@ export type ConnectorOptions = {
   readonly open: (device: DeviceIndex) => void;
   readonly deviceCount: number;
   readonly clock: Clock;
-  /** First attempts per second; Infinity is as fast as they succeed. */
-  readonly connectRate: number;
+  /** First attempts of the whole fleet; an infinite rate is as fast as they succeed. */
+  readonly pace: Pace;
+  /** Which of the fleet's due times are this process's. */
+  readonly stagger: Stagger;
   /** How long after the last due first attempt connecting goes on. */
   readonly connectTimeout: Micros;
   readonly backoff: BackoffRule;
@@ -38,13 +43,15 @@ const DEVICES_NAMED = 20;
  */
 export class DeviceConnector {
   readonly #options: ConnectorOptions;
+  readonly #pacer: Pacer;
   readonly #isOnline: Uint8Array;
   readonly #attempts: Uint8Array;
   readonly #dueAt: Float64Array;
   readonly #wasOnline: Uint8Array;
   readonly #lastRefusal: (Pick<Refusal, "reason" | "text"> | undefined)[] = [];
-  /** Devices that wait for a retry, by the tick they are due at. */
-  readonly #retries = new Map<number, DeviceIndex[]>();
+  readonly #retries = new RetryQueue();
+  /** Retries keep to the rate too: a fleet that was lost as a whole must not come back faster than it came. */
+  #allowance: Allowance | null = null;
   readonly #connect = new LatencyHistogram();
   #next = 0;
   #open = 0;
@@ -58,10 +65,10 @@ export class DeviceConnector {
   #pumping = false;
   #reconnects = 0;
   #stopped = false;
-  #lastTick = 0;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#pacer = pacerOf(options.pace);
     this.#isOnline = new Uint8Array(options.deviceCount);
     this.#attempts = new Uint8Array(options.deviceCount);
     this.#dueAt = new Float64Array(options.deviceCount);
@@ -87,9 +94,11 @@ export class DeviceConnector {
     return this.#startedAt !== null && !this.#done;
   }
 
-  start(): void {
-    this.#startedAt = this.#options.clock();
-    this.#lastTick = this.#tickOf(this.#startedAt);
+  /** Due times count from `startAt`, which is the same for all processes of a fleet. */
+  start(startAt: Micros): void {
+    this.#startedAt = startAt;
+    const { pace, stagger } = this.#options;
+    this.#allowance = createAllowance(pace.perSecond / stagger.shards, startAt);
     this.#timer = setInterval(() => this.#pump(), TICK_MS);
     this.#pump();
   }
@@ -143,32 +152,30 @@ export class DeviceConnector {
     const attempt = Math.min(255, (this.#attempts[device] as number) + 1);
     this.#attempts[device] = attempt;
     const { backoff, clock, random } = this.#options;
-    const tick = this.#tickOf(micros(clock() + backoffDelay(backoff, attempt, random()))) + 1;
-    const waiting = this.#retries.get(tick);
-    if (waiting === undefined) this.#retries.set(tick, [device]);
-    else waiting.push(device);
-  }
-
-  #tickOf(at: Micros): number {
-    return Math.floor(toMillis(at) / TICK_MS);
+    this.#retries.add(device, micros(clock() + backoffDelay(backoff, attempt, random())));
   }
 
   #pump(): void {
     if (this.#stopped || this.#startedAt === null) return;
-    const { clock, connectRate, deviceCount, reconnect } = this.#options;
+    const { clock, deviceCount, reconnect, stagger } = this.#options;
     // an engine may answer inside of `open`: the pump at work sees what became of it
     if (this.#pumping || (this.#done && !reconnect)) return;
     this.#pumping = true;
     const now = clock();
-    const due = Math.min(deviceCount, dueBy(connectRate, micros(now - this.#startedAt)));
+    const due = Math.min(deviceCount, ownSlots(stagger, this.#pacer.dueBy(micros(now - this.#startedAt))));
     while (this.#next < due && this.#open < WINDOW) {
       const device = this.#next++;
       // with a rate, an attempt that had to wait for a free place counts from when it was due
-      const at = connectRate === Number.POSITIVE_INFINITY ? clock() : this.#startedAt + (device * 1e6) / connectRate;
-      this.#lastFirstAttemptAt = micros(at);
+      const at = this.#isUnpaced ? clock() : this.#dueTimeOf(device);
+      this.#lastFirstAttemptAt = at;
+      this.#allowance?.count(now);
       this.#attempt(device, at);
     }
-    this.#retryDue(this.#tickOf(now));
+    this.#retries.takeDue(
+      now,
+      () => this.#open < WINDOW && this.#allowance?.take(now) === true,
+      (device) => this.#attempt(device, this.#dueAt[device] as number),
+    );
     this.#pumping = false;
     if (this.#done) return;
     const settled = this.#online + this.#givenUp === deviceCount;
@@ -180,27 +187,17 @@ export class DeviceConnector {
 
   /** Without a rate an attempt is due when there is a place for it, so that the last one made is the last that was due. */
   #isLate(now: Micros): boolean {
-    const { connectRate, deviceCount, connectTimeout } = this.#options;
-    const lastDueAt =
-      connectRate === Number.POSITIVE_INFINITY
-        ? this.#lastFirstAttemptAt
-        : (this.#startedAt ?? 0) + ((deviceCount - 1) * 1e6) / connectRate;
+    const { deviceCount, connectTimeout } = this.#options;
+    const lastDueAt = this.#isUnpaced ? this.#lastFirstAttemptAt : this.#dueTimeOf(deviceCount - 1);
     return now > lastDueAt + connectTimeout;
   }
 
-  #retryDue(tick: number): void {
-    for (; this.#lastTick <= tick; this.#lastTick++) {
-      const devices = this.#retries.get(this.#lastTick);
-      if (devices === undefined) continue;
-      this.#retries.delete(this.#lastTick);
-      while (devices.length > 0 && this.#open < WINDOW) {
-        const device = devices.pop() as DeviceIndex;
-        this.#attempt(device, this.#dueAt[device] as number);
-      }
-      if (devices.length === 0) continue;
-      // no free place: they stay first in line for the next tick
-      this.#retries.set(tick + 1, [...devices, ...(this.#retries.get(tick + 1) ?? [])]);
-    }
+  get #isUnpaced(): boolean {
+    return this.#options.pace.perSecond === Number.POSITIVE_INFINITY;
+  }
+
+  #dueTimeOf(device: DeviceIndex): Micros {
+    return micros((this.#startedAt ?? 0) + this.#pacer.dueAt(slotOf(this.#options.stagger, device)));
   }
 
   #attempt(device: DeviceIndex, dueAt: number): void {

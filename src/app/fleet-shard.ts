@@ -1,13 +1,17 @@
 import type { ClosedBy, PresenceChange } from "../domain/broadcast.js";
-import type { DeviceIndex } from "../domain/device.js";
+import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import { PresenceLog } from "../domain/presence.js";
+import { ownSlots } from "../domain/stagger.js";
 import type { Clock, Micros } from "../domain/time.js";
+import { createPropertyPost, propertyPostTopic } from "../protocol/property-post.js";
 import { BroadcastTracker } from "./broadcast-tracker.js";
+import { DeviceChurn } from "./device-churn.js";
 import { DeviceConnector } from "./device-connector.js";
 import { LoadMeter } from "./load-meter.js";
 import type { DeviceEngine, DeviceSink, Refusal } from "./ports.js";
 import { ReceiptStream } from "./receipt-stream.js";
-import type { ShardChannel, ShardCommand, ShardPlan } from "./shard-messages.js";
+import type { ShardChannel, ShardCommand, ShardPlan, ShardTotals } from "./shard-messages.js";
+import { TelemetryWheel } from "./telemetry-wheel.js";
 
 /** How often the coordinator hears how a broadcast is coming along, and batches go out. */
 const REPORT_MS = 20;
@@ -26,6 +30,9 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   readonly #tracker: BroadcastTracker;
   readonly #meter: LoadMeter;
   readonly #stream: ReceiptStream | null;
+  readonly #churn: DeviceChurn | null;
+  readonly #telemetry: TelemetryWheel | null;
+  #published = 0;
   readonly #disconnects: Record<string, number> = {};
   #changes: PresenceChange[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -42,7 +49,8 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
       open: (device) => this.#engine?.open(device),
       deviceCount: plan.devices.length,
       clock,
-      connectRate: plan.connectRate,
+      pace: plan.pace,
+      stagger: plan.stagger,
       connectTimeout: plan.connectTimeout,
       backoff: plan.backoff,
       reconnect: plan.reconnect,
@@ -53,6 +61,8 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         channel.send({ kind: "connected", ...report, failedDevices });
       },
     });
+    this.#churn = this.#createChurn();
+    this.#telemetry = this.#createTelemetry();
   }
 
   /** A shard with its engine; connects nothing yet. `runQueueUs` is the load meter's (see `LoadSources`). */
@@ -71,9 +81,16 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   /** Does what the coordinator says. */
   async command(command: ShardCommand): Promise<void> {
     switch (command.kind) {
+      case "prepare":
+        this.#channel.send({ kind: "prepared" });
+        break;
       case "connect":
         this.#timer = setInterval(() => this.#report(), REPORT_MS);
-        this.#connector.start();
+        this.#connector.start(command.startAt);
+        break;
+      case "live":
+        this.#churn?.start();
+        this.#telemetry?.start(command.startAt);
         break;
       case "expect":
         this.#channel.send({ kind: "expecting", expected: this.#tracker.expect(command, this.#clock()) });
@@ -86,14 +103,10 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#channel.send({ kind: "digest", ...this.#tracker.settle(command) });
         break;
       case "stop":
+        this.#channel.send({ kind: "stopping", ...this.#totals() });
         await this[Symbol.asyncDispose]();
         this.#report();
-        this.#channel.send({
-          kind: "stopped",
-          ...this.#tracker.totals(),
-          reconnects: this.#connector.reconnects,
-          disconnects: this.#disconnects,
-        });
+        this.#channel.send({ kind: "stopped", ...this.#totals() });
         break;
     }
   }
@@ -137,8 +150,50 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     this.#connector.stop();
+    this.#churn?.[Symbol.dispose]();
+    this.#telemetry?.[Symbol.dispose]();
     this.#meter[Symbol.dispose]();
     await this.#engine?.[Symbol.asyncDispose]();
+  }
+
+  #totals(): ShardTotals {
+    return {
+      ...this.#tracker.totals(),
+      reconnects: this.#connector.reconnects,
+      published: this.#published,
+      disconnects: this.#disconnects,
+    };
+  }
+
+  #createChurn(): DeviceChurn | null {
+    const { churn: rate, devices, stagger } = this.#plan;
+    if (rate === null) return null;
+    return new DeviceChurn({
+      rate,
+      deviceCount: devices.length,
+      share: ownSlots(stagger, stagger.fleet) / stagger.fleet,
+      presence: this.#presence,
+      clock: this.#clock,
+      random: Math.random,
+      leave: (device) => this.#engine?.close(device, "churn"),
+    });
+  }
+
+  #createTelemetry(): TelemetryWheel | null {
+    const { publishEvery: every, devices, stagger } = this.#plan;
+    if (every === null) return null;
+    const nextPost = createPropertyPost();
+    return new TelemetryWheel({
+      deviceCount: devices.length,
+      stagger,
+      every,
+      clock: this.#clock,
+      turn: (device) => {
+        if (!this.#presence.isOnline(device)) return;
+        const topic = propertyPostTopic(devices[device] as DeviceTriplet);
+        if (this.#engine?.publish(device, topic, nextPost())) this.#published++;
+      },
+    });
   }
 
   #changed(change: PresenceChange): void {

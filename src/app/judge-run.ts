@@ -89,7 +89,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
       schema: "iotb.measure/1",
       verdict: verdictOf(causes),
       target: context.target,
-      fleet: online === null ? null : summarizeFleet(online, context.processes),
+      fleet: online === null ? null : summarizeFleet(online, context.processes, totals),
       broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, context.nameOf, context.unixOf)),
       total: {
         ...total,

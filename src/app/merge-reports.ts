@@ -44,7 +44,11 @@ export const mergeConnectReports = (requested: number, reports: readonly Connect
 };
 
 /** The fleet as results show it. */
-export const summarizeFleet = (online: FleetOnline, processes: number): FleetSummary => {
+export const summarizeFleet = (
+  online: FleetOnline,
+  processes: number,
+  totals: Pick<ShardTotals, "reconnects" | "published"> | null = null,
+): FleetSummary => {
   const { p50, p99, max } = summarizeLatency(online.connect);
   return {
     requested: online.requested,
@@ -53,6 +57,8 @@ export const summarizeFleet = (online: FleetOnline, processes: number): FleetSum
     connectMs: { p50, p99, max },
     connectRate: online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
     processes,
+    reconnects: totals?.reconnects ?? 0,
+    published: totals?.published ?? 0,
   };
 };
 
@@ -62,6 +68,7 @@ export const mergeTotals = (totals: readonly ShardTotals[]): ShardTotals => {
   return {
     receipts: sum((total) => total.receipts),
     reconnects: sum((total) => total.reconnects),
+    published: sum((total) => total.published),
     disconnects: addCounts(totals.map((total) => total.disconnects)),
     foreign: sum((total) => total.foreign),
     foreignIds: [...new Set(totals.flatMap((total) => total.foreignIds))].slice(0, FOREIGN_IDS_KEPT),

@@ -1,11 +1,14 @@
 import type { BackoffRule } from "../domain/backoff.js";
 import type { PresenceChange } from "../domain/broadcast.js";
+import type { ChurnRate } from "../domain/churn.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { ErrorCode } from "../domain/errors.js";
 import type { FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
 import type { HistogramSnapshot } from "../domain/histogram.js";
+import type { Pace } from "../domain/pacing.js";
 import type { ReceiptBatch } from "../domain/receipt-batch.js";
+import type { Stagger } from "../domain/stagger.js";
 import type { Micros } from "../domain/time.js";
 
 /** What a process of the fleet is told about its work, before it connects anything. */
@@ -14,13 +17,19 @@ export type ShardPlan = {
   readonly devices: readonly DeviceTriplet[];
   /** The number within the run of the shard's first device. */
   readonly firstDevice: DeviceIndex;
-  /** Connection attempts per second of this shard; Infinity is as fast as they succeed. */
-  readonly connectRate: number;
+  /** The shard's place in the fleet's schedules. */
+  readonly stagger: Stagger;
+  /** First connection attempts of the whole fleet; an infinite rate is as fast as they succeed. */
+  readonly pace: Pace;
   /** How long after the last due attempt connecting goes on. */
   readonly connectTimeout: Micros;
   /** Back-off between attempts, also after a lost connection where `reconnect` is set. */
   readonly backoff: BackoffRule;
   readonly reconnect: boolean;
+  /** Devices that leave, from `live` on; those come back where `reconnect` is set. */
+  readonly churn: ChurnRate | null;
+  /** How often each online device publishes a message of its own, from `live` on. */
+  readonly publishEvery: Micros | null;
   /** Send every receipt and presence change to the coordinator, in batches. */
   readonly record: boolean;
   readonly keepPayloads: boolean;
@@ -30,7 +39,12 @@ export type ShardPlan = {
 
 /** Messages from the coordinator to a shard. */
 export type ShardCommand =
-  | { readonly kind: "connect" }
+  /** Answered when the shard can connect at once. */
+  | { readonly kind: "prepare" }
+  /** The fleet's schedule begins at `startAt`. */
+  | { readonly kind: "connect"; readonly startAt: Micros }
+  /** The whole fleet is online, or as much of it as can be: churn and telemetry begin, the latter by a schedule from `startAt` on. */
+  | { readonly kind: "live"; readonly startAt: Micros }
   /** A broadcast is about to be sent: keep presence changes from now on and compare payloads with this body. */
   | {
       readonly kind: "expect";
@@ -68,6 +82,8 @@ export type ConnectReport = {
 export type ShardTotals = {
   readonly receipts: number;
   readonly reconnects: number;
+  /** Telemetry messages that devices sent. */
+  readonly published: number;
   /** Ended connections by reason. */
   readonly disconnects: Readonly<Record<string, number>>;
   readonly foreign: number;
@@ -80,6 +96,7 @@ export type ShardTotals = {
 export type ShardReport =
   /** The shard could not be made: a TLS file that cannot be used, say. */
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint: string | null }
+  | { readonly kind: "prepared" }
   | { readonly kind: "connecting"; readonly online: number; readonly refused: number }
   | ({ readonly kind: "connected" } & ConnectReport)
   | {
@@ -96,6 +113,8 @@ export type ShardReport =
   | { readonly kind: "kicked"; readonly device: DeviceIndex }
   | { readonly kind: "presence"; readonly changes: readonly PresenceChange[]; readonly online: number }
   | { readonly kind: "receipts"; readonly batch: ReceiptBatch }
+  /** What is counted so far, before connections are ended: it holds where `stopped` never comes. */
+  | ({ readonly kind: "stopping" } & ShardTotals)
   | ({ readonly kind: "stopped" } & ShardTotals);
 
 /** The coordinator's end of its line to a shard's process. */

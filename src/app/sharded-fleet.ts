@@ -1,26 +1,14 @@
-import type { Acceptance, PresenceChange } from "../domain/broadcast.js";
-import type { DeviceIndex } from "../domain/device.js";
+import type { Acceptance } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
-import type { ReceiptBatch } from "../domain/receipt-batch.js";
-import type { InFlight, SettlingRule } from "../domain/settling.js";
+import type { SettlingRule } from "../domain/settling.js";
 import type { Clock, Micros } from "../domain/time.js";
 import { awaitSettling } from "./await-settling.js";
+import type { FleetObserver } from "./fleet-observer.js";
 import { type FleetOnline, mergeConnectReports, mergeTotals } from "./merge-reports.js";
 import type { ShardCommand, ShardLink, ShardReport, ShardTotals } from "./shard-messages.js";
-
-/** What the fleet tells while it is at work. All optional; none may block. */
-export type FleetObserver = {
-  onConnecting?(online: number, refused: number): void;
-  onProgress?(messageId: string, expected: number, arrived: number): void;
-  /** Another client took a device over. */
-  onKicked?(device: DeviceIndex): void;
-  /** A process of the fleet ended that nobody stopped. */
-  onShardDied?(shard: number, how: string): void;
-  onPresence?(changes: readonly PresenceChange[], online: number): void;
-  onReceipts?(batch: ReceiptBatch): void;
-};
+import { arrivedOf, type ShardProgress, standingOf } from "./shard-progress.js";
 
 /** What is known of one shard. */
 type ShardState = {
@@ -31,13 +19,16 @@ type ShardState = {
   refused: number;
   /** Devices that the broadcast announced last is for, as the shard said before it was sent; null until it has. */
   announced: number | null;
+  /** What it has counted in all, as it said when it was told to stop. */
+  totals: ShardTotals | null;
 };
 
-/** How one shard is coming along with one broadcast. */
-type ShardProgress = { expected: number; outstanding: number; lastReceiptAt: Micros | null };
-
-/** How long a shard may take to stop before its totals are given up. */
+/** How long the shards may take to stop before their last word is taken as their totals: at least so long, and longer for each device. */
 const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS_PER_DEVICE = 0.25;
+
+const sumOf = (shards: readonly ShardState[], of: (shard: ShardState) => number): number =>
+  shards.reduce((sum, shard) => sum + of(shard), 0);
 
 /** The fleet as a whole: speaks to its shards, whatever processes or machines they are in, and adds up what they say. */
 export class ShardedFleet {
@@ -64,6 +55,7 @@ export class ShardedFleet {
       online: 0,
       refused: 0,
       announced: null,
+      totals: null,
     }));
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
@@ -78,20 +70,26 @@ export class ShardedFleet {
 
   /** Devices whose process is gone. */
   get lostDevices(): number {
-    return this.#shards.filter((shard) => !shard.alive).reduce((sum, shard) => sum + shard.devices, 0);
+    return sumOf(this.#shards, ({ alive, devices }) => (alive ? 0 : devices));
   }
 
   /** Devices online now, as far as the shards have said. */
   get online(): number {
-    return this.#shards.filter((shard) => shard.alive).reduce((sum, shard) => sum + shard.online, 0);
+    return sumOf(this.#shards, ({ alive, online }) => (alive ? online : 0));
   }
 
-  /** Brings every device online, or finds that it cannot be. */
+  /** Brings every device online by one schedule, or finds that it cannot be. From then on the fleet lives: it churns and publishes. */
   async connect(signal: AbortSignal): Promise<FleetOnline> {
-    const reports = [...(await this.#ask({ kind: "connect" }, "connected", signal)).values()];
+    await this.#ask({ kind: "prepare" }, "prepared", signal);
+    // one moment for all, once none has to start up any more
+    const connect = { kind: "connect", startAt: this.#clock() } as const;
+    const reports = [...(await this.#ask(connect, "connected", signal)).values()];
     if (this.#failure !== null) throw this.#failure;
-    const requested = this.#shards.reduce((sum, shard) => sum + shard.devices, 0);
-    return mergeConnectReports(requested, reports);
+    this.#tell({ kind: "live", startAt: this.#clock() });
+    return mergeConnectReports(
+      sumOf(this.#shards, ({ devices }) => devices),
+      reports,
+    );
   }
 
   /** Announces a broadcast; resolves when every shard is ready for it, so that nothing that follows its sending is missed. */
@@ -120,7 +118,7 @@ export class ShardedFleet {
       progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
-    await awaitSettling(() => ({ acceptedAt, ...standing(progress) }), rule, this.#clock, signal);
+    await awaitSettling(() => ({ acceptedAt, ...standingOf(progress) }), rule, this.#clock, signal);
     const never = new AbortController().signal;
     const settledAt = this.#clock();
     const answers = await this.#ask(
@@ -144,30 +142,27 @@ export class ShardedFleet {
   async stop(): Promise<ShardTotals> {
     this.#stopping = true;
     const tooLate = new AbortController();
-    const timer = setTimeout(() => tooLate.abort(), STOP_TIMEOUT_MS);
-    const answered = new Map<ShardState, Extract<ShardReport, { kind: "stopped" }>>();
-    await this.#ask({ kind: "stop" }, "stopped", tooLate.signal, undefined, answered).catch(() => undefined);
+    const devices = sumOf(this.#shards, (shard) => shard.devices);
+    const timer = setTimeout(() => tooLate.abort(), STOP_TIMEOUT_MS + STOP_TIMEOUT_MS_PER_DEVICE * devices);
+    await this.#ask({ kind: "stop" }, "stopped", tooLate.signal).catch(() => undefined);
     clearTimeout(timer);
-    // where one did not answer in time, the others' totals hold all the same
-    return mergeTotals([...answered.values()]);
+    // where one did not end its connections in time, what it said before it began with it holds
+    return mergeTotals(this.#shards.flatMap(({ totals }) => (totals === null ? [] : [totals])));
   }
 
   #tell(command: ShardCommand): void {
     for (const shard of this.#shards) if (shard.alive) shard.link.send(command);
   }
 
-  /**
-   * Sends a command to every living shard and waits for one report of a kind from each, which it puts into `answers`; a shard
-   * that dies answers nothing.
-   */
+  /** Sends a command to every living shard and waits for one report of a kind from each; a shard that dies answers nothing. */
   #ask<K extends ShardReport["kind"]>(
     command: ShardCommand,
     kind: K,
     signal: AbortSignal,
     wanted: (report: Extract<ShardReport, { kind: K }>) => boolean = () => true,
-    answers = new Map<ShardState, Extract<ShardReport, { kind: K }>>(),
   ): Promise<ReadonlyMap<ShardState, Extract<ShardReport, { kind: K }>>> {
     type Answer = Extract<ShardReport, { kind: K }>;
+    const answers = new Map<ShardState, Answer>();
     return new Promise((resolve, reject) => {
       const waiting = new Set(this.#shards.filter((shard) => shard.alive));
       const finish = () => {
@@ -201,7 +196,7 @@ export class ShardedFleet {
         shard.refused = report.refused;
         this.#observer.onConnecting?.(
           this.online,
-          this.#shards.reduce((sum, { refused }) => sum + refused, 0),
+          sumOf(this.#shards, ({ refused }) => refused),
         );
         break;
       case "connected":
@@ -225,6 +220,10 @@ export class ShardedFleet {
         // nor will it answer anything from now on
         shard.alive = false;
         break;
+      case "stopping":
+      case "stopped":
+        shard.totals = report;
+        break;
       case "receipts":
         this.#observer.onReceipts?.(report.batch);
         break;
@@ -235,28 +234,11 @@ export class ShardedFleet {
     for (const waiter of this.#waiters) waiter(shard, report.kind === "failed" ? null : report);
   }
 
-  #progressed(shard: ShardState, report: Extract<ShardReport, { kind: "progress" }>): void {
-    const progress = this.#progress.get(report.messageId);
+  #progressed(shard: ShardState, { messageId, ...state }: Extract<ShardReport, { kind: "progress" }>): void {
+    const progress = this.#progress.get(messageId);
     if (progress === undefined) return;
-    progress.set(shard, {
-      expected: report.expected,
-      outstanding: report.outstanding,
-      lastReceiptAt: report.lastReceiptAt,
-    });
-    const states = [...progress.values()];
-    const expected = states.reduce((sum, state) => sum + state.expected, 0);
-    const outstanding = states.reduce((sum, state) => sum + state.outstanding, 0);
-    this.#observer.onProgress?.(report.messageId, expected, expected - outstanding);
+    progress.set(shard, state);
+    const { expected, arrived } = arrivedOf(progress.values());
+    this.#observer.onProgress?.(messageId, expected, arrived);
   }
 }
-
-/** How a broadcast stands over all living shards. */
-const standing = (progress: ReadonlyMap<ShardState, ShardProgress>): Omit<InFlight, "acceptedAt"> => {
-  let outstanding = 0;
-  let lastReceiptAt: Micros | null = null;
-  for (const [shard, state] of progress) {
-    if (shard.alive) outstanding += state.outstanding;
-    if (state.lastReceiptAt !== null && state.lastReceiptAt > (lastReceiptAt ?? 0)) lastReceiptAt = state.lastReceiptAt;
-  }
-  return { outstanding, lastReceiptAt };
-};

@@ -15,7 +15,7 @@ export type DeviceTargetRequest = {
   readonly productKey: string;
   /** A device config's host, or null. */
   readonly host: string | null;
-  readonly fleet: Pick<FleetOptions, "connectRate" | "guards">;
+  readonly fleet: Pick<FleetOptions, "connectRate" | "guards"> & Partial<Pick<FleetOptions, "life">>;
 };
 
 /** Where devices may connect now that every guard has let them, and whether the guards hold there. */

@@ -103,7 +103,7 @@ export const requireLocalPlatform = async (
 /** The guards before a device connects: none is kicked off, no stranger's host is loaded. Throws `guard`. */
 export const guardConnecting = async (
   context: CommandContext,
-  fleet: Pick<FleetOptions, "connectRate" | "guards">,
+  fleet: Pick<FleetOptions, "connectRate" | "guards"> & Partial<Pick<FleetOptions, "life">>,
   devices: readonly DeviceTriplet[],
   endpoints: readonly MqttEndpoint[],
   api: ApiAccess | null,
@@ -119,6 +119,7 @@ export const guardConnecting = async (
       connectRate: fleet.connectRate,
       tty: context.canAsk(),
       iOperate: operatedHost === null ? [] : [operatedHost],
+      roughFlag: fleet.life?.roughFlag ?? null,
     }),
     context,
   );

@@ -1,4 +1,5 @@
 import { freemem } from "node:os";
+import { pacerOf } from "../domain/pacing.js";
 import { connectionsPerProcess } from "../domain/shard.js";
 import { formatDuration } from "../domain/units.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -15,7 +16,9 @@ export const printMeasurePlan = async (
   const limit = await openFileLimit();
   const largest = Math.ceil(devices.length / processes);
   const calls = broadcasts + warmup;
-  const connectUs = fleet.connectRate === null ? null : (devices.length / fleet.connectRate) * 1e6;
+  const { connectRate, life } = fleet;
+  const pacer = connectRate === null ? null : pacerOf({ perSecond: connectRate, ramp: life.ramp });
+  const connectUs = pacer?.dueAt(devices.length) ?? null;
   const callsUs = (calls - 1) * (interval ?? gap);
   const filesSuffice = limit === null ? null : largest <= connectionsPerProcess(limit);
   output.json({

@@ -1,7 +1,7 @@
+import type { FleetObserver } from "../app/fleet-observer.js";
 import type { JudgedResult } from "../app/judge-run.js";
 import type { MeasureObserver } from "../app/measure-fanout.js";
 import { summarizeFleet } from "../app/merge-reports.js";
-import type { FleetObserver } from "../app/sharded-fleet.js";
 import { summarizeBroadcast } from "../domain/summary.js";
 import { type ClockAnchor, toUnix } from "../domain/time.js";
 import { broadcastHeading, broadcastLine, fleetLine, summaryText } from "../report/measure-text.js";

@@ -24,6 +24,10 @@ export type FleetSummary = {
   /** Devices per second, from the first attempt to the last device online. */
   readonly connectRate: number | null;
   readonly processes: number;
+  /** Devices online again after a connection that ended. */
+  readonly reconnects: number;
+  /** Telemetry messages that devices sent. */
+  readonly published: number;
 };
 
 /** The result of a run: the document of `iotb measure --json`. */

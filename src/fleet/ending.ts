@@ -26,6 +26,14 @@ export const STOPPED: Ending = {
   closedBy: "device",
 };
 
+/** The device left on purpose and will come back. */
+export const CHURN: Ending = {
+  reason: "churn",
+  text: "the device left as --churn wants it",
+  final: false,
+  closedBy: "device",
+};
+
 /** The server ended the stream without a word. */
 export const CLOSED: Ending = {
   reason: "closed",

@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import type { DeviceEngine } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
-import type { Micros } from "../domain/time.js";
+import { type Micros, micros } from "../domain/time.js";
 import { ConnectDeadlines } from "./connect-deadlines.js";
 import type { Dialer } from "./dialer.js";
-import { connectTimeoutEnding, type Ending, STOPPED, socketEnding } from "./ending.js";
+import { CHURN, connectTimeoutEnding, type Ending, STOPPED, socketEnding } from "./ending.js";
 import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { OpenSockets } from "./open-sockets.js";
 import { PresenceGate } from "./presence-gate.js";
@@ -12,7 +13,12 @@ import { PresenceGate } from "./presence-gate.js";
 export type EngineConnection = {
   /** Ends it, once; a second call does nothing. With DISCONNECT where `graceful` and a login was sent, at once otherwise. */
   end(ending: Ending, graceful: boolean): void;
+  /** Sends a message at QoS 0; called only while it is online. Both are copied. */
+  publish(topic: string, body: Uint8Array): void;
 };
+
+/** Connections ended in one turn of the event loop: their closing, and the coordinator, have their turns in between. */
+const ENDS_PER_TURN = 256;
 
 /** What every engine is, whatever speaks MQTT in it: the devices' connections, their deadlines, and what the sink hears. */
 export class EngineCore<C extends EngineConnection> implements DeviceEngine {
@@ -23,6 +29,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
   readonly #gate: PresenceGate;
   readonly #deadlines: ConnectDeadlines;
   readonly #connections: (C | null)[];
+  readonly #onlineSince: Float64Array;
   readonly #connect: (device: DeviceIndex) => C;
   #disposed = false;
 
@@ -34,6 +41,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     this.#connect = connect;
     this.#gate = new PresenceGate(devices.length, sink);
     this.#connections = devices.map(() => null);
+    this.#onlineSince = new Float64Array(devices.length);
     this.#deadlines = new ConnectDeadlines(clock, connectTimeoutMs, (device) =>
       this.#connections[device]?.end(connectTimeoutEnding(connectTimeoutMs), false),
     );
@@ -54,8 +62,19 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     }
   }
 
-  close(device: DeviceIndex): void {
-    this.#connections[device]?.end(STOPPED, true);
+  close(device: DeviceIndex, reason: "stopped" | "churn" = "stopped"): void {
+    this.#connections[device]?.end(reason === "churn" ? CHURN : STOPPED, true);
+  }
+
+  publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean {
+    const connection = this.onlineConnection(device);
+    connection?.publish(topic, body);
+    return connection !== null;
+  }
+
+  /** When a device came online last; 0 where it never did. */
+  onlineSince(device: DeviceIndex): Micros {
+    return micros(this.#onlineSince[device] ?? 0);
   }
 
   /** The connection of a device that is online, or null. */
@@ -66,6 +85,7 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
   /** A connection reports that it is online. */
   online(device: DeviceIndex, at: Micros): void {
     this.#deadlines.done(device);
+    this.#onlineSince[device] = at;
     this.#gate.online(device, at);
   }
 
@@ -79,7 +99,12 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
   /** From here on `open` is answered with a refusal. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    for (const connection of this.#connections) connection?.end(STOPPED, true);
+    let ended = 0;
+    for (const connection of this.#connections) {
+      if (connection === null) continue;
+      connection.end(STOPPED, true);
+      if (++ended % ENDS_PER_TURN === 0) await setImmediate();
+    }
     this.#deadlines[Symbol.dispose]();
     await this.sockets[Symbol.asyncDispose]();
   }

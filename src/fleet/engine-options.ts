@@ -36,6 +36,8 @@ export type EngineOptions = {
   readonly login: DeviceLogin;
   /** 0 turns pings off. [MQTT-3.1.2-23] */
   readonly keepaliveSeconds: number;
+  /** The moment within each second of the clock at which pings go out, 0 to 1: several processes have each their own. */
+  readonly pingPhase?: number;
   /** The filters a device subscribes to before it counts as online; templates already resolved. */
   readonly subscriptions: (device: DeviceTriplet) => readonly string[];
   /** The QoS asked for in subscriptions. The platform ignores it: delivery QoS is the publisher's. */

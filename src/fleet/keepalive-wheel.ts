@@ -8,20 +8,28 @@ const PING_SHARE = 0.75;
  * does not ping together. One timer for all; it keeps no process alive. A process that was stalled turns late, never twice.
  */
 export class KeepaliveWheel implements Disposable {
-  readonly #timer: NodeJS.Timeout | null;
+  #timer: NodeJS.Timeout | null = null;
 
-  /** `turn` is called for each device, connected or not. 0 seconds never turns. */
-  constructor(devices: number, keepaliveSeconds: number, turn: (device: DeviceIndex) => void) {
+  /**
+   * `turn` is called for each device, connected or not. 0 seconds never turns. The first second begins after `delayMs`: the
+   * wheels of several processes need not turn at the same moment of it.
+   */
+  constructor(devices: number, keepaliveSeconds: number, turn: (device: DeviceIndex) => void, delayMs = 0) {
     const seconds = Math.max(1, Math.floor(keepaliveSeconds * PING_SHARE));
     let second = 0;
     const tick = () => {
       for (let device = second; device < devices; device += seconds) turn(device);
       second = (second + 1) % seconds;
     };
-    this.#timer = keepaliveSeconds > 0 ? setInterval(tick, 1000).unref() : null;
+    const start = () => {
+      this.#timer = setInterval(tick, 1000).unref();
+    };
+    if (keepaliveSeconds <= 0) return;
+    if (delayMs > 0) this.#timer = setTimeout(start, delayMs).unref();
+    else start();
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer) clearInterval(this.#timer);
+    if (this.#timer) clearInterval(this.#timer); // it clears timeouts as well
   }
 }

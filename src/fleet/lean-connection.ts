@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { DeviceIndex } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
-import { DISCONNECT, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
+import { DISCONNECT, encodePublish, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
 import type { LeanSocket, SocketHandlers, SocketShare } from "../tcp/lean-socket.js";
 import {
   BAD_FILTER,
@@ -118,6 +118,10 @@ export class LeanConnection extends FrameReader implements EngineConnection {
   /** Sends a PINGREQ. [MQTT-3.1.2-23] */
   ping(): void {
     this.#write(PINGREQ);
+  }
+
+  publish(topic: string, body: Uint8Array): void {
+    this.#write(encodePublish(topic, body, 0));
   }
 
   end(ending: Ending, graceful: boolean): void {

@@ -10,6 +10,9 @@ import type { EngineOptions } from "./engine-options.js";
 import { KeepaliveWheel } from "./keepalive-wheel.js";
 import { LEAN_HANDLERS, LeanConnection, type LeanShared } from "./lean-connection.js";
 
+/** The share of the keepalive in which a device that came online is not pinged; with the wheel's 0.75 it makes up one. */
+const FRESH_SHARE = 0.25;
+
 /**
  * The engine that measuring uses: MQTT 3.1.1 straight on sockets of TCP and TLS, packets found by scanning, no timer, parser or
  * object graph a device. Without `tcp` plain sockets are `net`'s: the same, with more memory. Throws `IotbError` "usage" for WebSocket endpoints, "bad-input-file" for unusable TLS files.
@@ -32,7 +35,7 @@ class LeanEngine implements DeviceEngine {
   readonly #wheel: KeepaliveWheel;
 
   constructor(options: EngineOptions, dialer: Dialer, tcp: TcpBinding | null) {
-    const { clock, devices, keepaliveSeconds } = options;
+    const { clock, devices, keepaliveSeconds, pingPhase } = options;
     this.#core = new EngineCore(options, dialer, (device) => new LeanConnection(this.#shared, device));
     this.#shared = {
       core: this.#core,
@@ -40,15 +43,20 @@ class LeanEngine implements DeviceEngine {
       sockets: tcp === null ? null : createSocketShare(tcp, LEAN_HANDLERS),
       now: clock(),
     };
-    this.#wheel = new KeepaliveWheel(devices.length, keepaliveSeconds, (device) => this.#turn(device));
+    const delayMs = pingPhase === undefined ? 0 : ((pingPhase + 1 - ((clock() / 1e6) % 1)) % 1) * 1000;
+    this.#wheel = new KeepaliveWheel(devices.length, keepaliveSeconds, (device) => this.#turn(device), delayMs);
   }
 
   open(device: DeviceIndex): void {
     this.#core.open(device);
   }
 
-  close(device: DeviceIndex): void {
-    this.#core.close(device);
+  close(device: DeviceIndex, reason?: "stopped" | "churn"): void {
+    this.#core.close(device, reason);
+  }
+
+  publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean {
+    return this.#core.publish(device, topic, body);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,9 +70,15 @@ class LeanEngine implements DeviceEngine {
     if (connection === null) return;
     if (this.#shared.pinged[device] === 1) {
       connection.end(KEEPALIVE_TIMEOUT, false);
-    } else {
+    } else if (!this.#isFresh(device)) {
       this.#shared.pinged[device] = 1;
       connection.ping();
     }
+  }
+
+  /** Whether the login is so recent that the next turn is soon enough: within one keepalive of it. [MQTT-3.1.2-23] */
+  #isFresh(device: DeviceIndex): boolean {
+    const { clock, keepaliveSeconds } = this.#core.options;
+    return clock() - this.#core.onlineSince(device) < keepaliveSeconds * 1e6 * FRESH_SHARE;
   }
 }

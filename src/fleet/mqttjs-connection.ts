@@ -69,6 +69,11 @@ export class MqttjsConnection implements EngineConnection {
     core.ended(this.#device, this.#kicked ? KICKED : ending);
   }
 
+  publish(topic: string, body: Uint8Array): void {
+    // MQTT.js keeps what it is given until it is written; that it could not be shows in the connection's end
+    this.#client.publish(topic, Buffer.from(body), { qos: 0 }, () => undefined);
+  }
+
   #received(packet: Packet): void {
     if (this.#ended) return;
     if (!EXPECTED.has(packet.cmd) || (packet.cmd === "connack") === this.#loggedIn) {

@@ -5,7 +5,7 @@ import { ConnectorStage, refusal } from "../support/connector-stage.js";
 
 test("as fast as they succeed, at most 256 at once", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 600 });
-  stage.connector.start();
+  stage.start();
   assert.equal(stage.opened.length, 256);
   stage.online(0);
   assert.deepEqual(stage.opened.slice(256), [256]);
@@ -15,7 +15,7 @@ test("as fast as they succeed, at most 256 at once", (context) => {
 
 test("at a rate, each when it is due, however late the timer", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 100, connectRate: 50 });
-  stage.connector.start();
+  stage.start();
   assert.deepEqual(stage.opened, [0]);
   stage.pass(20);
   assert.deepEqual(stage.opened, [0, 1]);
@@ -25,7 +25,7 @@ test("at a rate, each when it is due, however late the timer", (context) => {
 
 test("connecting is done when every device is online or given up for good", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 3, connectRate: 1000 });
-  stage.connector.start();
+  stage.start();
   stage.pass(10);
   stage.online(0);
   stage.refuse(2, refusal("connack-4", true));
@@ -52,13 +52,13 @@ test("connecting is done when every device is online or given up for good", (con
 
 test("a fleet of nobody is done at once", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 0 });
-  stage.connector.start();
+  stage.start();
   assert.deepEqual([stage.reports.length, stage.reports[0]?.online, stage.reports[0]?.lastOnlineAt], [1, 0, null]);
 });
 
 test("what may succeed later is tried again after its back-off, and its time counts from when it was first due", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 1 });
-  stage.connector.start();
+  stage.start();
   stage.refuse(0, refusal("ECONNREFUSED"));
   stage.pass(990);
   assert.deepEqual(stage.opened, [0]);
@@ -78,7 +78,7 @@ test("back-off grows with every refusal and starts over once a device was online
     for (; stage.opened.length === before; waited += 10) stage.pass(10);
     waits.push(Math.floor(waited / 100) * 100);
   };
-  stage.connector.start();
+  stage.start();
   for (let i = 0; i < 3; i++) {
     stage.refuse(0, refusal("ECONNREFUSED"));
     untilNext();
@@ -91,7 +91,7 @@ test("back-off grows with every refusal and starts over once a device was online
 
 test("when time is up after the last due attempt, the rest has failed, each by its last reason", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 3 });
-  stage.connector.start();
+  stage.start();
   stage.online(0);
   stage.refuse(1, refusal("ECONNREFUSED"));
   stage.pass(5000);
@@ -109,7 +109,7 @@ test("when time is up after the last due attempt, the rest has failed, each by i
 test("time is up although attempts that are never answered hold every place", (context) => {
   for (const connectRate of [1000, Number.POSITIVE_INFINITY]) {
     const stage = new ConnectorStage(context, { deviceCount: 600, connectRate });
-    stage.connector.start();
+    stage.start();
     stage.pass(700);
     assert.equal(stage.opened.length, 256);
     stage.pass(5100);
@@ -120,7 +120,7 @@ test("time is up although attempts that are never answered hold every place", (c
 
 test("a rate slower than the timeout is not late before its last device is due", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 3, connectRate: 0.1 });
-  stage.connector.start();
+  stage.start();
   stage.online(0);
   stage.pass(9000);
   assert.equal(stage.reports.length, 0);
@@ -137,7 +137,7 @@ test("after the time is up nothing more is tried, unless devices are to come bac
     stage.onOpen = (device) => {
       if (device === 1) stage.refuse(1, refusal("ECONNREFUSED"));
     };
-    stage.connector.start();
+    stage.start();
     stage.online(0);
     stage.pass(5100);
     assert.equal(stage.reports.length, 1);
@@ -150,7 +150,7 @@ test("after the time is up nothing more is tried, unless devices are to come bac
 
 test("a device that comes online late for the first time is no reconnect", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 1, reconnect: true });
-  stage.connector.start();
+  stage.start();
   stage.pass(5100);
   assert.equal(stage.reports[0]?.online, 0);
   stage.online(0);
@@ -159,7 +159,7 @@ test("a device that comes online late for the first time is no reconnect", (cont
 
 test("a device lost and back while others still connect is a reconnect, and has one connect time", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 2, reconnect: true });
-  stage.connector.start();
+  stage.start();
   stage.online(0);
   stage.offline(0, true);
   stage.pass(2000);
@@ -172,7 +172,7 @@ test("a device lost and back while others still connect is a reconnect, and has 
 
 test("a lost device comes back where it may", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 1, reconnect: true });
-  stage.connector.start();
+  stage.start();
   stage.online(0);
   stage.offline(0, true);
   assert.equal(stage.connector.online, 0);
@@ -187,7 +187,7 @@ test("a device that must stay away never returns, nor does any without reconnect
     [false, true],
   ] as const) {
     const stage = new ConnectorStage(context, { deviceCount: 1, reconnect });
-    stage.connector.start();
+    stage.start();
     stage.online(0);
     stage.offline(0, mayReturn);
     stage.pass(600_000);
@@ -198,7 +198,7 @@ test("a device that must stay away never returns, nor does any without reconnect
 
 test("a connection that ended before the fleet was online is told by its own reason, not by an earlier refusal", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 2 });
-  stage.connector.start();
+  stage.start();
   stage.refuse(0, refusal("ECONNREFUSED"));
   stage.pass(2000);
   stage.online(0);
@@ -211,7 +211,7 @@ test("a connection that ended before the fleet was online is told by its own rea
 
 test("retries keep within the window, and none is lost when there is no place", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 400 });
-  stage.connector.start();
+  stage.start();
   for (let device = 0; device < 400; device++) stage.refuse(device, refusal("ECONNREFUSED"));
   assert.equal(stage.opened.length, 400);
   stage.pass(2000);
@@ -229,7 +229,7 @@ test("an engine that refuses at once neither overflows the stack nor loses a dev
     refused++;
     stage.refuse(device, refusal("EMFILE", refused > 20_000));
   };
-  stage.connector.start();
+  stage.start();
   for (let i = 0; i < 300 && stage.reports.length === 0; i++) stage.pass(10);
   assert.equal(stage.opened.length, 40_000);
   assert.deepEqual(stage.reports[0]?.failed, { EMFILE: 20_000 });
@@ -238,7 +238,7 @@ test("an engine that refuses at once neither overflows the stack nor loses a dev
 
 test("after `stop` nothing is opened", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 2, connectRate: 1, reconnect: true });
-  stage.connector.start();
+  stage.start();
   stage.online(0);
   stage.connector.stop();
   stage.offline(0, true);

@@ -5,7 +5,7 @@ import { ShardStage } from "../support/shard-stage.js";
 
 test("connecting: progress while it lasts, then how it went, by the numbers of the run", async (context) => {
   const stage = await ShardStage.set(context);
-  await stage.shard.command({ kind: "connect" });
+  await stage.shard.command({ kind: "connect", startAt: stage.now });
   assert.deepEqual(stage.opened, [0, 1]);
   stage.sink.online(0, stage.now);
   stage.pass(20);
@@ -76,6 +76,7 @@ test("stopping ends the engine and tells what was counted in all", async (contex
     kind: "stopped",
     receipts: 1,
     reconnects: 1,
+    published: 0,
     disconnects: { ECONNRESET: 1 },
     foreign: 1,
     foreignIds: ["666"],
@@ -150,4 +151,73 @@ test("a full batch goes out at once, and no receipt is lost between batches", as
   const counts = stage.of("receipts").map(({ batch }) => batch.count);
   assert.deepEqual(counts, [8192, 8]);
   assert.equal(stage.reports.at(-1)?.kind, "stopped");
+});
+
+test("churn begins when the fleet is online: a device that left comes back, and neither is stopped", async (context) => {
+  const stage = await ShardStage.set(context, { reconnect: true, churn: { kind: "count", perSecond: 2 } });
+  await stage.online();
+  stage.pass(1000);
+  assert.deepEqual(stage.opened, [0, 1], "not before");
+  await stage.shard.command({ kind: "live", startAt: stage.now });
+  stage.pass(600);
+  // one of two left, after half a second; the first back-off is one to two seconds
+  stage.pass(1900);
+  assert.ok(stage.opened.length >= 3);
+  for (const device of stage.opened.slice(2, 3)) stage.sink.online(device, stage.now);
+  await stage.shard.command({ kind: "stop" });
+  const [stopped] = stage.of("stopped");
+  assert.equal(stopped?.reconnects, 1);
+  assert.deepEqual(Object.keys(stopped?.disconnects ?? {}), ["churn"]);
+  const { length } = stage.opened;
+  stage.pass(10_000);
+  assert.equal(stage.opened.length, length, "no timer is left");
+});
+
+test("churn in the account: who left after sending is excused, who came back without having been there is a latecomer", async (context) => {
+  const stage = await ShardStage.set(context, { reconnect: true });
+  await stage.online();
+  stage.sink.offline(0, stage.now, "churn", "device");
+  stage.pass(10);
+  await stage.expect();
+  const sentAt = stage.now;
+  stage.pass(10);
+  stage.sink.offline(1, stage.now, "churn", "device");
+  stage.sink.online(0, stage.now);
+  stage.receive(0, "7");
+  await stage.shard.command({ kind: "accepted", messageId: "7", sentAt });
+  stage.pass(2000);
+  stage.sink.online(1, stage.now);
+  const at = stage.now;
+  await stage.shard.command({ kind: "settle", messageId: "7", dueAt: sentAt, settledAt: at, keepFrom: at });
+  const digest = stage.of("digest")[0]?.digest;
+  assert.deepEqual([digest?.expected, digest?.delivered, digest?.missing, digest?.latecomers], [1, 0, [], [100]]);
+  assert.deepEqual(
+    digest?.excused.map(({ device, reason, closedBy }) => [device, reason, closedBy]),
+    [[101, "churn", "device"]],
+  );
+});
+
+test("telemetry: each online device once in a period, from `live` on, counted in the totals", async (context) => {
+  const stage = await ShardStage.set(context, { publishEvery: micros(100_000) });
+  await stage.online();
+  stage.pass(500);
+  assert.deepEqual(stage.published, [], "not before");
+  await stage.shard.command({ kind: "live", startAt: stage.now });
+  stage.pass(90);
+  assert.deepEqual(
+    stage.published.map(({ device, topic }) => [device, topic]),
+    [0, 1].map((device) => [device, `/sys/pk/d${device}/thing/event/property/post`]),
+  );
+  const ids = stage.published.map(({ body }) => (JSON.parse(body) as { id: string }).id);
+  assert.equal(new Set(ids).size, 2);
+  stage.sink.offline(1, stage.now, "closed", "platform");
+  stage.pass(100);
+  assert.deepEqual(
+    stage.published.map(({ device }) => device),
+    [0, 1, 0],
+  );
+  await stage.shard.command({ kind: "stop" });
+  assert.deepEqual([stage.of("stopping")[0]?.published, stage.of("stopped")[0]?.published], [3, 3]);
+  stage.pass(1000);
+  assert.equal(stage.published.length, 3);
 });

@@ -23,7 +23,8 @@ const outcome = (latencies: readonly (number | null)[], more: Partial<MeasureOut
     broadcasts: [{ ...settled(digestOf(latencies)), loads }],
     totals: {
       receipts: 9,
-      reconnects: 0,
+      reconnects: 5,
+      published: 7,
       disconnects: {},
       foreign: 2,
       foreignIds: ["8", "9"],
@@ -79,6 +80,8 @@ test("a run in the keys of the contract", () => {
     connectMs: { p50: 2, p99: null, max: 4 },
     connectRate: 6,
     processes: 2,
+    reconnects: 5,
+    published: 7,
   });
   const { foreign, foreignIds, afterSettling, ambiguous } = result.total;
   assert.deepEqual([foreign, foreignIds, afterSettling, ambiguous], [2, ["8", "9"], 1, 0]);

@@ -41,7 +41,7 @@ test("fleet online, broadcasts one after the other, each settled before the next
   );
   assert.deepEqual(
     shards[0]?.commands.map(({ kind }) => kind),
-    ["connect", ...["1", "2", "3"].flatMap(() => ["expect", "accepted", "settle"]), "stop"],
+    ["prepare", "connect", "live", ...["1", "2", "3"].flatMap(() => ["expect", "accepted", "settle"]), "stop"],
   );
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { type FleetObserver, ShardedFleet } from "../../src/app/sharded-fleet.js";
+import type { FleetObserver } from "../../src/app/fleet-observer.js";
+import { ShardedFleet } from "../../src/app/sharded-fleet.js";
 import type { Acceptance } from "../../src/domain/broadcast.js";
 import { IotbError } from "../../src/domain/errors.js";
 import { micros } from "../../src/domain/time.js";
@@ -66,7 +67,7 @@ test("a shard that could not be made fails the fleet, before or while it is aske
 
   const late = new ScriptedShard(1, (command, self) => {
     if (command.kind === "connect") fail(self);
-    return true;
+    return command.kind !== "prepare";
   });
   const fleet = fleetOf([
     late,
@@ -97,7 +98,7 @@ test("a broadcast settles into the merged digests of its shards, told once what 
   assert.deepEqual([digest.messageId, digest.expected, digest.delivered], ["7", 5, 5]);
   assert.deepEqual(
     shards[0]?.commands.map(({ kind }) => kind),
-    ["connect", "expect", "accepted", "settle"],
+    ["prepare", "connect", "live", "expect", "accepted", "settle"],
   );
   assert.deepEqual(shards[0]?.commands.at(-1), {
     kind: "settle",
@@ -208,6 +209,7 @@ test("what the shards counted in all is added up", async () => {
       totals({
         receipts: 1,
         reconnects: 2,
+        published: 5,
         foreign: 3,
         afterSettling: 4,
         foreignIds: ids,
@@ -216,12 +218,19 @@ test("what the shards counted in all is added up", async () => {
     ),
     new ScriptedShard(
       1,
-      totals({ receipts: 10, foreign: 1, foreignIds: ["0", "x"], disconnects: { stopped: 2, kicked: 1 } }),
+      totals({
+        receipts: 10,
+        published: 6,
+        foreign: 1,
+        foreignIds: ["0", "x"],
+        disconnects: { stopped: 2, kicked: 1 },
+      }),
     ),
   ]);
   assert.deepEqual(await fleet.stop(), {
     receipts: 11,
     reconnects: 2,
+    published: 11,
     foreign: 4,
     afterSettling: 4,
     foreignIds: ids,

@@ -459,6 +459,32 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
       await scene.stage.sink.heard("online", 2);
     });
 
+    test("a device that churn ends says DISCONNECT too, and is told apart from one that is stopped", async () => {
+      await using scene = await online();
+      scene.stage.engine.close(0, "churn");
+      assert.deepEqual(await offline(scene.stage), ["churn", "device"]);
+      assert.equal((await scene.connection.packet()).cmd, "disconnect");
+      await scene.connection.closed;
+    });
+
+    test("publishes at QoS 0 while the device is online, from bytes that may be used again", async () => {
+      await using scene = await online({ devices: triplets(2) });
+      const { engine } = scene.stage;
+      const body = Buffer.from("one");
+      assert.equal(engine.publish(0, "/a/ü", body), true);
+      body.write("two");
+      assert.equal(engine.publish(0, "/a/ü", body), true);
+      assert.equal(engine.publish(1, "/b", body), false, "it was never online");
+      engine.close(0);
+      assert.equal(engine.publish(0, "/a", body), false, "not any more");
+      for (const text of ["one", "two"]) {
+        const packet = await scene.connection.packet();
+        assert.ok(packet.cmd === "publish");
+        assert.deepEqual([packet.topic, String(packet.payload), packet.qos], ["/a/ü", text, 0]);
+      }
+      assert.equal((await scene.connection.packet()).cmd, "disconnect");
+    });
+
     test("closing a device that is not there does nothing", async () => {
       await using scene = await online({ devices: triplets(2) });
       scene.stage.engine.close(1);

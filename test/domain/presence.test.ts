@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { PresenceChange } from "../../src/domain/broadcast.js";
-import { PresenceLog } from "../../src/domain/presence.js";
+import { PresenceLog, withoutOwnStops } from "../../src/domain/presence.js";
 import { micros } from "../../src/domain/time.js";
 import { ended } from "../support/digest-samples.js";
 
@@ -124,4 +124,23 @@ test("the past from `keepFrom` on is kept whole, whenever it is asked for", () =
       assert.deepEqual([...log.at(micros(moment)).online], [...online]);
     }),
   );
+});
+
+test("the end of a recording excuses nobody, a device that churn ended before is excused all the same", () => {
+  const log = new PresenceLog(3);
+  log.keepFrom(micros(0));
+  for (const device of [0, 1, 2]) log.record({ device, at: micros(1), state: "online" });
+  const leave = (device: number, at: number, reason: string) =>
+    log.record({ device, at: micros(at), state: "offline", reason, closedBy: "device" });
+  leave(0, 10, "churn");
+  leave(1, 10, "churn");
+  log.record({ device: 1, at: micros(20), state: "online" });
+  leave(1, 30, "stopped");
+  leave(2, 30, "stopped");
+  const { ends, count } = withoutOwnStops(log.at(micros(5)));
+  assert.equal(count, 3);
+  assert.deepEqual([...ends].map(([device, { reason, at }]) => [device, reason, at]).sort(), [
+    [0, "churn", 10],
+    [1, "churn", 10],
+  ]);
 });

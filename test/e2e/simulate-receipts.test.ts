@@ -135,7 +135,7 @@ test("after Ctrl-C the recording is complete, keys and counts", async () => {
   const summary = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual(Object.keys(summary), [
     ...["schema", "requested", "online", "failed", "connectMs", "connectRate"],
-    ...["receipts", "reconnects", "disconnects", "seconds"],
+    ...["receipts", "reconnects", "published", "disconnects", "seconds"],
   ]);
   const { schema, requested, online, failed, receipts, reconnects, disconnects } = summary;
   assert.deepEqual(

@@ -36,3 +36,25 @@ test("keepalive 0 never turns", () => {
     mock.timers.reset();
   }
 });
+
+test("a wheel that begins later turns at another moment of the second, and may be disposed before", () => {
+  mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
+  try {
+    let turns = 0;
+    const wheel = new KeepaliveWheel(1, 1, () => turns++, 250);
+    mock.timers.tick(250);
+    mock.timers.tick(990);
+    assert.equal(turns, 0);
+    mock.timers.tick(10);
+    assert.equal(turns, 1);
+    mock.timers.tick(1000);
+    assert.equal(turns, 2);
+    wheel[Symbol.dispose]();
+    const never = new KeepaliveWheel(1, 1, () => turns++, 250);
+    never[Symbol.dispose]();
+    mock.timers.tick(5000);
+    assert.equal(turns, 2);
+  } finally {
+    mock.timers.reset();
+  }
+});

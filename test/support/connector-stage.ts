@@ -18,7 +18,14 @@ export class ConnectorStage {
   readonly #tick: (ms: number) => void;
   #now = 1_000_000;
 
-  constructor(context: TestContext, options: Partial<ConnectorOptions>) {
+  /** `connectRate` is a steady pace. */
+  constructor(
+    context: TestContext,
+    {
+      connectRate = Number.POSITIVE_INFINITY,
+      ...options
+    }: Partial<ConnectorOptions> & { readonly connectRate?: number },
+  ) {
     context.mock.timers.reset();
     context.mock.timers.enable({ apis: ["setInterval"] });
     this.#tick = (ms) => context.mock.timers.tick(ms);
@@ -30,7 +37,8 @@ export class ConnectorStage {
       },
       deviceCount: 1,
       clock: () => micros(this.#now),
-      connectRate: Number.POSITIVE_INFINITY,
+      pace: { perSecond: connectRate, ramp: null },
+      stagger: { shard: 0, shards: 1, fleet: options.deviceCount ?? 1 },
       connectTimeout: micros(5_000_000),
       backoff: { floor: micros(1_000_000), ceiling: micros(30_000_000) },
       reconnect: false,
@@ -46,6 +54,14 @@ export class ConnectorStage {
       this.#now += 10_000;
       this.#tick(10);
     }
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  start(): void {
+    this.connector.start(micros(this.#now));
   }
 
   isOpen(device: number): boolean {

@@ -44,6 +44,8 @@ export const resultOf = (
     failed: {},
     connectMs: { p50: 1.5, p99: 12.25, max: 40 },
     connectRate: 2500,
+    reconnects: 0,
+    published: 0,
     processes: 2,
   },
   broadcasts: broadcasts.map((broadcast) =>

@@ -9,6 +9,7 @@ export type ShardScript = (command: ShardCommand, shard: ScriptedShard) => boole
 const TOTALS: ShardTotals = {
   receipts: 0,
   reconnects: 0,
+  published: 0,
   disconnects: {},
   foreign: 0,
   foreignIds: [],
@@ -91,6 +92,9 @@ export class ScriptedShard implements ShardLink {
 
   answer(command: ShardCommand): void {
     switch (command.kind) {
+      case "prepare":
+        this.report({ kind: "prepared" });
+        break;
       case "connect":
         this.connected();
         break;
@@ -110,7 +114,13 @@ export class ScriptedShard implements ShardLink {
       case "stop":
         this.stopped({});
         break;
+      case "live":
+        break;
     }
+  }
+
+  stopping(totals: Partial<ShardTotals>): void {
+    this.report({ kind: "stopping", ...TOTALS, ...totals });
   }
 
   stopped(totals: Partial<ShardTotals>): void {

@@ -12,6 +12,7 @@ export class ShardStage {
   readonly opened: number[] = [];
   readonly shard: FleetShard;
   readonly sink: DeviceSink;
+  readonly published: { readonly device: number; readonly topic: string; readonly body: string }[] = [];
   disposed = 0;
   readonly #plan: ShardPlan;
   readonly #now: { us: number };
@@ -38,10 +39,13 @@ export class ShardStage {
     const plan: ShardPlan = {
       devices: devicesOf("pk", 2),
       firstDevice: 100,
-      connectRate: Number.POSITIVE_INFINITY,
+      pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
+      stagger: { shard: 0, shards: 1, fleet: more.devices?.length ?? 2 },
       connectTimeout: micros(60e6),
       backoff: { floor: micros(1e6), ceiling: micros(30e6) },
       reconnect: false,
+      churn: null,
+      publishEvery: null,
       record: false,
       keepPayloads: false,
       ...more,
@@ -51,7 +55,11 @@ export class ShardStage {
     let heard: DeviceSink | null = null;
     const engine: DeviceEngine = {
       open: (device) => stage?.opened.push(device),
-      close: () => undefined,
+      close: (device, reason = "stopped") => stage?.close(device, reason),
+      publish: (device, topic, body) => {
+        stage?.published.push({ device, topic, body: Buffer.from(body).toString() });
+        return true;
+      },
       [Symbol.asyncDispose]: async () => {
         if (stage !== null) stage.disposed++;
       },
@@ -83,8 +91,13 @@ export class ShardStage {
 
   /** Connects, and brings every device online. */
   async online(): Promise<void> {
-    await this.shard.command({ kind: "connect" });
+    await this.shard.command({ kind: "connect", startAt: this.now });
     for (let device = 0; device < this.#plan.devices.length; device++) this.sink.online(device, this.now);
+  }
+
+  /** The engine's end of a connection that the shard wants ended. */
+  close(device: number, reason: string): void {
+    this.sink.offline(device, this.now, reason, "device");
   }
 
   async expect(topicFullName: string | null = null): Promise<void> {

@@ -1,7 +1,6 @@
 import { judgeRun } from "../../app/judge-run.js";
 import { measureFanout } from "../../app/measure-fanout.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
-import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { type Clock, micros, toUnix } from "../../domain/time.js";
@@ -14,6 +13,7 @@ import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { startPlatformProcess } from "../compose/platform-process.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
+import { fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
@@ -24,9 +24,6 @@ import { countWorkers } from "../options/workers.js";
 import type { ShardEngine } from "../processes/fleet-shard.js";
 import { receiptWork } from "../receipt-work.js";
 import { rehearsedWorkers } from "../rehearsed-workers.js";
-
-/** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
-const QUOTA_CONNECT_RATE = 450;
 
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
@@ -64,10 +61,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
     engine,
-    connectRate: options.fleet.connectRate ?? ownConnectRate(target),
-    connectTimeout: options.fleet.connectTimeout,
-    backoff: aim.guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
-    reconnect: options.fleet.reconnect === "backoff",
+    ...fleetPlan(options.fleet, target, aim.guarded),
     record: false,
     keepPayloads: false,
   });
@@ -147,10 +141,6 @@ const calibrateFor = async (
     context,
   );
 };
-
-/** As fast as it goes, but where the run's own platform keeps the account's rate. */
-const ownConnectRate = ({ local, quota }: LiveMeasureOptions["target"]): number =>
-  local && quota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY;
 
 const startOwnPlatform = async (
   { target, faults }: LiveMeasureOptions,

@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { DeviceConnector } from "../../app/device-connector.js";
 import type { DeviceEngine } from "../../app/ports.js";
-import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceTriplet } from "../../domain/device.js";
 import { IotbError } from "../../domain/errors.js";
@@ -13,6 +12,7 @@ import { connectSingleDevice } from "../compose/single-device.js";
 import { openDeviceTarget } from "../device-target.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
+import { backoffOf } from "../fleet-plan.js";
 import { kicked } from "../kicked.js";
 import { escapeControls } from "../terminal.js";
 import type { ConnectOptions } from "./connect.js";
@@ -51,9 +51,10 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
     open: (number) => engine?.open(number),
     deviceCount: 1,
     clock,
-    connectRate: Number.POSITIVE_INFINITY,
+    pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
+    stagger: { shard: 0, shards: 1, fleet: 1 },
     connectTimeout: CONNECT_TIMEOUT,
-    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
+    backoff: backoffOf(options.target, guarded),
     reconnect: true,
     random: Math.random,
     onDone: ({ online, failed, failedTexts }) => {
@@ -93,7 +94,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
     },
   });
   try {
-    connector.start();
+    connector.start(clock());
     if (options.duration !== null) {
       await setTimeout(toMillis(options.duration), undefined, { signal: ended }).catch(() => undefined);
     } else if (!ended.aborted) {

@@ -2,7 +2,6 @@ import { setTimeout } from "node:timers/promises";
 import type { FleetOnline } from "../../app/merge-reports.js";
 import type { ShardTotals } from "../../app/shard-messages.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
-import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceAddress } from "../../domain/device.js";
 import { IotbError } from "../../domain/errors.js";
@@ -17,6 +16,7 @@ import type { CommandContext } from "../command.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
+import { fleetPlan } from "../fleet-plan.js";
 import { kicked } from "../kicked.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
@@ -48,10 +48,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
       ...(await engineFor(context, fleetOptions, endpoints, target.tls, login)),
       receiptWork: receiptWork(context),
     },
-    connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
-    connectTimeout: fleetOptions.connectTimeout,
-    backoff: guarded ? REMOTE_BACKOFF : LOCAL_BACKOFF,
-    reconnect: fleetOptions.reconnect === "backoff",
+    ...fleetPlan(fleetOptions, target, guarded),
     record: true,
     keepPayloads,
   });
@@ -152,6 +149,7 @@ const simulateSummary = (online: FleetOnline | null, totals: ShardTotals, reques
     connectRate: online !== null && online.seconds > 0 ? Math.round(online.online / online.seconds) : null,
     receipts: totals.receipts,
     reconnects: totals.reconnects,
+    published: totals.published,
     disconnects: totals.disconnects,
     seconds: Number((elapsedUs / 1e6).toFixed(3)),
   };

@@ -1,6 +1,7 @@
 import type { ShardLink, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { startProcess } from "../../backplane/process-pool.js";
 import type { DeviceTriplet } from "../../domain/device.js";
+import { ownRows } from "../../domain/stagger.js";
 import type { ShardEngine, ShardProcessMessage } from "../processes/fleet-shard.js";
 
 /** The fleet as its processes hold it. */
@@ -9,14 +10,14 @@ export type FleetProcesses = AsyncDisposable & {
 };
 
 /** What every shard of a fleet has in common. */
-export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice"> & {
+export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice" | "stagger"> & {
   readonly engine: ShardEngine;
   readonly processes: number;
 };
 
 /**
  * Starts the fleet's processes in parallel and gives each its share: consecutive rows, sizes that differ by one at most, and its
- * part of the connect rate. When one does not start, the others are stopped.
+ * slots of the fleet's schedules. When one does not start, the others are stopped.
  */
 export const startFleetProcesses = async (
   devices: readonly DeviceTriplet[],
@@ -28,8 +29,9 @@ export const startFleetProcesses = async (
     await Promise.all(members.map((member) => member[Symbol.asyncDispose]()));
   };
   const starts = Array.from({ length: processes }, async (_, shard) => {
-    const first = Math.floor((shard * devices.length) / processes);
-    const own = devices.slice(first, Math.floor(((shard + 1) * devices.length) / processes));
+    const stagger = { shard, shards: processes, fleet: devices.length };
+    const { first, end } = ownRows(stagger);
+    const own = devices.slice(first, end);
     const member = await startProcess<ShardReport, ShardProcessMessage>({
       entry: new URL("../processes/fleet-shard.js", import.meta.url),
       // a shard allocates next to nothing while it measures: a small young generation halves its memory a device
@@ -39,7 +41,7 @@ export const startFleetProcesses = async (
     member.send({
       kind: "plan",
       engine,
-      plan: { ...common, devices: own, firstDevice: first, connectRate: plan.connectRate / processes },
+      plan: { ...common, devices: own, firstDevice: first, stagger },
     });
     const link: ShardLink = {
       send: (command) => member.send(command),

@@ -1,11 +1,13 @@
 import { isIP } from "node:net";
 import { IotbError } from "../../domain/errors.js";
-import { fromMillis, type Micros } from "../../domain/time.js";
-import { parseDuration, parseRate, parseShare, parseWhole, type Share } from "../../domain/units.js";
+import type { Micros } from "../../domain/time.js";
+import { parseDuration, parseShare, parseWhole, type Share } from "../../domain/units.js";
 import { SIGN_METHODS, type SignMethod } from "../../protocol/mqtt-credentials.js";
 import { isTopicFilter } from "../../protocol/topics.js";
 import { anyText, choice, optional, repeated, under, withDefault } from "../flag.js";
 import type { Resolved } from "../resolve-flags.js";
+import { CONNECT_RATE_FLAGS, connectRateOf } from "./connect-rate.js";
+import { FLEET_LIFE_FLAGS, type FleetLife, parseFleetLife } from "./fleet-life.js";
 import { CONNECT_GUARD_FLAGS, type ConnectGuardOptions, parseConnectGuards } from "./guards.js";
 import type { TargetOptions } from "./target.js";
 
@@ -42,12 +44,6 @@ const readSeconds = (text: string): number => {
   return seconds;
 };
 
-/** Connections that may be started per second where nothing else is said and the target is not this machine or network. */
-const CLOUD_CONNECT_RATE = 50;
-
-/** Connection attempts per second of one account. [Limits: connections per account] */
-const MAX_CLOUD_CONNECT_RATE = 500;
-
 /** Which devices a fleet has and how they connect. */
 export const FLEET_FLAGS = {
   ...under("Fleet:", {
@@ -74,21 +70,7 @@ export const FLEET_FLAGS = {
       help: "only the devices named in this file, one a line",
       read: anyText,
     }),
-    connectRate: optional({
-      name: "connrate",
-      short: "R",
-      argument: "N/s",
-      help: "connections started per second",
-      shownDefault: "local: as fast as it goes; cloud: 50/s",
-      read: parseRate,
-    }),
-    connectInterval: optional({
-      name: "connect-interval",
-      short: "i",
-      argument: "D",
-      help: "time between two connections, the other way to say it; a bare number is ms",
-      read: (text) => parseDuration(text, "ms"),
-    }),
+    ...CONNECT_RATE_FLAGS,
     connectTimeout: withDefault("60s", {
       name: "connect-timeout",
       argument: "D",
@@ -122,6 +104,7 @@ export const FLEET_FLAGS = {
       read: choice("lean", "mqttjs"),
     }),
   }),
+  ...FLEET_LIFE_FLAGS,
   ...under("Device:", {
     keepalive: withDefault("300", {
       name: "keepalive",
@@ -178,6 +161,7 @@ export type FleetOptions = {
   readonly connectTimeout: Micros;
   readonly waitForFleet: Share;
   readonly reconnect: "off" | "backoff";
+  readonly life: FleetLife;
   readonly workers: number | "auto";
   readonly engine: "lean" | "mqttjs";
   readonly keepaliveSeconds: number;
@@ -196,16 +180,19 @@ export const parseFleet = (
   defaults: { readonly reconnect: "off" | "backoff" },
 ): FleetOptions => {
   const { values } = flags;
+  const connectRate = connectRateOf(flags, target);
+  const life = parseFleetLife(flags, connectRate);
   return {
     devicesFile: values.devices,
     count: values.count,
     skip: values.startNumber - 1,
     shard: values.shard,
     onlyFile: values.only,
-    connectRate: connectRateOf(flags, target),
+    connectRate,
     connectTimeout: values.connectTimeout,
     waitForFleet: values.waitForFleet,
-    reconnect: values.reconnect ?? defaults.reconnect,
+    reconnect: reconnectOf(flags, defaults.reconnect),
+    life,
     workers: values.workers,
     engine: values.engine,
     keepaliveSeconds: values.keepalive,
@@ -217,23 +204,15 @@ export const parseFleet = (
   };
 };
 
-const connectRateOf = ({ values, origins }: Resolved<typeof FLEET_FLAGS>, target: TargetOptions): number | null => {
-  const { connectRate, connectInterval } = values;
-  if (connectRate !== null && connectInterval !== null) {
-    throw new IotbError(
-      "usage",
-      `${origins.connectRate.called} and ${origins.connectInterval.called} say the same: give one`,
-    );
-  }
-  const asked = connectRate ?? (connectInterval === null ? null : rateOf(connectInterval));
-  if (target.mqttReach.cloud && (asked ?? 0) > MAX_CLOUD_CONNECT_RATE) {
-    throw new IotbError("guard", `${asked} connections per second: an account may have ${MAX_CLOUD_CONNECT_RATE}`, {
-      hint: `give --connrate ${MAX_CLOUD_CONNECT_RATE}/s or less`,
+/** Devices that churn come back: without it there would soon be none. */
+const reconnectOf = (
+  { values: { reconnect, churn }, origins }: Resolved<typeof FLEET_FLAGS>,
+  otherwise: "off" | "backoff",
+): "off" | "backoff" => {
+  if (churn !== null && reconnect === "off") {
+    throw new IotbError("usage", `${origins.churn.called} and ${origins.reconnect.called} off contradict each other`, {
+      hint: "devices that churn come back",
     });
   }
-  if (asked !== null) return Number.isFinite(asked) ? asked : null;
-  return target.mqttReach.scope === "public" ? CLOUD_CONNECT_RATE : null;
+  return churn === null ? (reconnect ?? otherwise) : "backoff";
 };
-
-/** No interval is as fast as it goes. */
-const rateOf = (interval: Micros): number => (interval === 0 ? Number.POSITIVE_INFINITY : fromMillis(1000) / interval);

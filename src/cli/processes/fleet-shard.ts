@@ -40,6 +40,7 @@ const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetSh
     ...engine.options,
     endpoints: rotate(engine.options.endpoints, plan.firstDevice),
     devices: plan.devices,
+    pingPhase: plan.stagger.shard / plan.stagger.shards,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device, clientIdOf(device))),
     clock,
     sink: engine.receiptWork ? burdenSink(sink, engine.receiptWork, clock) : sink,
