@@ -1,7 +1,9 @@
 import type { DeviceEngine } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
+import { isTls } from "../protocol/mqtt-endpoint.js";
 import { createSocketShare } from "../tcp/lean-socket.js";
+import { RingReader } from "../tcp/ring-reader.js";
 import { openTcpBinding, type TcpBinding } from "../tcp/tcp-binding.js";
 import { Dialer } from "./dialer.js";
 import { KEEPALIVE_TIMEOUT } from "./ending.js";
@@ -10,37 +12,45 @@ import type { EngineOptions } from "./engine-options.js";
 import { KeepaliveWheel } from "./keepalive-wheel.js";
 import { LEAN_HANDLERS, LeanConnection, type LeanShared } from "./lean-connection.js";
 
+/** From so many devices on their sockets are read together, where the system can. */
+const MANY_DEVICES = 256;
+
 /** The share of the keepalive in which a device that came online is not pinged; with the wheel's 0.75 it makes up one. */
 const FRESH_SHARE = 0.25;
 
 /**
  * The engine that measuring uses: MQTT 3.1.1 straight on sockets of TCP and TLS, packets found by scanning, no timer, parser or
- * object graph a device. Without `tcp` plain sockets are `net`'s: the same, with more memory. Throws `IotbError` "usage" for WebSocket endpoints, "bad-input-file" for unusable TLS files.
+ * object graph a device. Without `tcp` plain sockets are `net`'s: the same, with more memory. From so many devices on plain sockets are read together where the system can. Throws `IotbError` "usage" for WebSocket endpoints, "bad-input-file" for unusable TLS files.
  */
 export const createLeanEngine = async (
   options: EngineOptions,
   tcp: TcpBinding | null = openTcpBinding(),
+  readTogetherFrom = MANY_DEVICES,
 ): Promise<DeviceEngine> => {
   if (options.endpoints.some(({ protocol }) => protocol === "ws" || protocol === "wss")) {
     throw new IotbError("usage", "the lean engine does not speak WebSocket", {
       hint: "use --engine mqttjs for ws:// and wss://",
     });
   }
-  return new LeanEngine(options, await Dialer.create(options), tcp);
+  const dialer = await Dialer.create(options);
+  const isMany = options.devices.length >= readTogetherFrom && !options.endpoints.some(isTls);
+  return new LeanEngine(options, dialer, tcp, tcp !== null && isMany ? await RingReader.open(tcp) : null);
 };
 
 class LeanEngine implements DeviceEngine {
   readonly #core: EngineCore<LeanConnection>;
   readonly #shared: LeanShared;
   readonly #wheel: KeepaliveWheel;
+  readonly #reader: RingReader | null;
 
-  constructor(options: EngineOptions, dialer: Dialer, tcp: TcpBinding | null) {
+  constructor(options: EngineOptions, dialer: Dialer, tcp: TcpBinding | null, reader: RingReader | null) {
     const { clock, devices, keepaliveSeconds, pingPhase } = options;
+    this.#reader = reader;
     this.#core = new EngineCore(options, dialer, (device) => new LeanConnection(this.#shared, device));
     this.#shared = {
       core: this.#core,
       pinged: new Uint8Array(devices.length),
-      sockets: tcp === null ? null : createSocketShare(tcp, LEAN_HANDLERS),
+      sockets: tcp === null ? null : createSocketShare(tcp, LEAN_HANDLERS, reader),
       now: clock(),
     };
     const delayMs = pingPhase === undefined ? 0 : ((pingPhase + 1 - ((clock() / 1e6) % 1)) % 1) * 1000;
@@ -62,6 +72,7 @@ class LeanEngine implements DeviceEngine {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wheel[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
+    this.#reader?.[Symbol.dispose]();
   }
 
   /** A device's turn of the keepalive wheel: the last ping must have been answered by now. */

@@ -1,5 +1,5 @@
+import { IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { LeanSocket } from "./lean-socket.js";
-import { REQUEST_WORDS, SubmissionRing } from "./submission-ring.js";
 
 /** Packets that one system call sends. */
 const BATCH = 256;
@@ -17,7 +17,7 @@ const MSG_NOSIGNAL = 0x4000;
  * take at once goes on as its own write, in order. Between the first `add` and `flush` the event loop must not turn.
  */
 export class BatchSender implements Disposable {
-  readonly #ring: SubmissionRing;
+  readonly #ring: IoRing;
   readonly #slots = new Uint8Array(BATCH * SLOT_BYTES);
   /** The address of each slot, in two halves. */
   readonly #addressLow = new Uint32Array(BATCH);
@@ -30,9 +30,9 @@ export class BatchSender implements Disposable {
   #batch = 1;
   #usable = true;
 
-  private constructor(ring: SubmissionRing) {
+  private constructor(ring: IoRing) {
     this.#ring = ring;
-    const base = ring.addressOf(this.#slots);
+    const base = ring.calls.addressOf(this.#slots);
     for (let slot = 0; slot < BATCH; slot++) {
       const address = base + BigInt(slot * SLOT_BYTES);
       this.#addressLow[slot] = Number(address & 0xffff_ffffn);
@@ -48,7 +48,7 @@ export class BatchSender implements Disposable {
   /** Null where the system offers no such calls, the library that makes them is not installed, or `IOTB_TCP` is `net` or `plain`. */
   static async open(env: NodeJS.ProcessEnv = process.env): Promise<BatchSender | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain") return null;
-    const ring = await SubmissionRing.open(BATCH);
+    const ring = await IoRing.open(BATCH, 2 * BATCH);
     return ring === null ? null : new BatchSender(ring);
   }
 
@@ -84,7 +84,8 @@ export class BatchSender implements Disposable {
     }
     this.#count = 0;
     this.#batch++;
-    if (!this.#ring.submit(this.#onResult)) this.#giveUp();
+    // requests that may not wait are over when they were handed over: their results are all there
+    if (!this.#ring.enter(count) || this.#ring.reap(this.#onResult, count) < count) this.#giveUp();
     this.#sockets.fill(null, 0, count);
   }
 

@@ -1,4 +1,5 @@
 import { getSystemErrorName } from "node:util";
+import type { RingReader } from "./ring-reader.js";
 import type { ShutdownRequest, TcpBinding, TcpHandle, WriteRequest } from "./tcp-binding.js";
 
 /** Who hears from the sockets of one kind, with the owner that each was given: one object for all, not listeners a socket. */
@@ -22,13 +23,20 @@ export type SocketShare<O> = {
   readonly readBuffer: Buffer;
   /** A write request that no write needs: one that is taken whole at once leaves it unused. */
   spareWrite: WriteRequest;
+  /** What reads them all at once; null where each is read by itself. */
+  readonly reader: RingReader | null;
 };
 
 /** One read takes at most so many bytes: some hundred receipts. */
 const READ_BUFFER_BYTES = 64 * 1024;
 
 /** A share without sockets yet. */
-export const createSocketShare = <O>(tcp: TcpBinding, handlers: SocketHandlers<O>): SocketShare<O> => ({
+export const createSocketShare = <O>(
+  tcp: TcpBinding,
+  handlers: SocketHandlers<O>,
+  reader: RingReader | null = null,
+): SocketShare<O> => ({
+  reader,
   tcp,
   handlers,
   readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
@@ -78,6 +86,8 @@ export class LeanSocket<O> {
   batch = 0;
   /** The system's number of the socket; -1 before it is connected and once it is closed. */
   fd = -1;
+  /** The number of its request while a {@link RingReader} reads it; -1 otherwise. */
+  request = -1;
   readonly #share: SocketShare<O>;
   readonly #handle: TcpHandle;
   #owner: O | null = null;
@@ -118,8 +128,13 @@ export class LeanSocket<O> {
     this.#phase = OPEN;
     this.fd = this.#handle.fd;
     this.#handle.setNoDelay(true);
+    const { reader, readBuffer } = this.#share;
+    if (reader !== null) {
+      reader.attach(this);
+      return;
+    }
     this.#handle.onread = onRead;
-    this.#handle.useUserBuffer(this.#share.readBuffer);
+    this.#handle.useUserBuffer(readBuffer);
     const status = this.#handle.readStart();
     if (status !== 0) this.#failSoon(status, "read");
   }
@@ -156,17 +171,22 @@ export class LeanSocket<O> {
 
   /** Reads nothing until it is resumed: what the peer sends piles up at the system. */
   pause(): void {
-    if (this.#phase === OPEN || this.#phase === ENDING) this.#handle.readStop();
+    if (this.#phase !== OPEN && this.#phase !== ENDING) return;
+    if (this.#share.reader === null) this.#handle.readStop();
+    else this.#share.reader.detach(this);
   }
 
   resume(): void {
-    if (this.#phase === OPEN || this.#phase === ENDING) this.#handle.readStart();
+    if (this.#phase !== OPEN && this.#phase !== ENDING) return;
+    if (this.#share.reader === null) this.#handle.readStart();
+    else if (this.request < 0) this.#share.reader.attach(this);
   }
 
   /** Closes at once; what waits is lost. */
   destroy(): void {
     if (this.#phase === CLOSED) return;
     this.#phase = CLOSED;
+    this.#share.reader?.detach(this);
     this.fd = -1;
     this.#handle.close(onClosed);
   }
@@ -195,6 +215,18 @@ export class LeanSocket<O> {
     if (length > 0) handlers.received(this.#owner as O, readBuffer, length);
     else if (length === UV_EOF) this.#peerEnded();
     else this.#fail(length, "read");
+  }
+
+  /** What a {@link RingReader} read. */
+  receive(bytes: Buffer, length: number): void {
+    if (this.#phase !== CLOSED) this.#share.handlers.received(this.#owner as O, bytes, length);
+  }
+
+  /** A {@link RingReader} has nothing more to read: 0 is the peer's end, else an error number. */
+  readEnded(status: number): void {
+    if (this.#phase === CLOSED) return;
+    if (status === 0) this.#peerEnded();
+    else this.#fail(status, "read");
   }
 
   /** A write that went on by itself is over. */

@@ -37,12 +37,20 @@ export type WriteRequest = {
 /** The sending of a FIN under way. */
 export type ShutdownRequest = { oncomplete: (this: ShutdownRequest, status: number) => void; owner: unknown };
 
+/** A handle on something of the system's that can be waited for and read. */
+export type WatchedHandle = Pick<TcpHandle, "useUserBuffer" | "readStart"> & {
+  onread: () => void;
+  close(closed: () => void): void;
+};
+
 /** The parts of Node's TCP that {@link openTcpBinding} found. */
 export type TcpBinding = {
   createHandle(): TcpHandle;
   createConnectRequest(): ConnectRequest;
   createWriteRequest(): WriteRequest;
   createShutdownRequest(): ShutdownRequest;
+  /** Watches a descriptor that is neither a socket nor a file; null where this Node will not. It is closed with the handle. */
+  readonly watch: ((fd: number) => WatchedHandle | null) | null;
   /** What the last read or write came to, at the places below. */
   readonly state: Int32Array;
   /** Bytes read, or a negative error number. */
@@ -65,6 +73,11 @@ type StreamWrap = {
   readonly streamBaseState: Int32Array;
   readonly kReadBytesOrError: number;
   readonly kLastWriteWasAsync: number;
+};
+
+type PipeWrap = {
+  readonly Pipe: Constructor<WatchedHandle & { open(fd: number): number | undefined }>;
+  readonly constants: { readonly SOCKET: number };
 };
 
 const METHODS = [
@@ -102,6 +115,7 @@ export const openTcpBinding = (env: NodeJS.ProcessEnv = process.env): TcpBinding
       createConnectRequest: () => new tcp.TCPConnectWrap(),
       createWriteRequest: () => new WriteWrap(),
       createShutdownRequest: () => new ShutdownWrap(),
+      watch: watchWith(binding.call(process, "pipe_wrap") as PipeWrap),
       state,
       readBytesOrError: kReadBytesOrError,
       lastWriteWasAsync: kLastWriteWasAsync,
@@ -109,4 +123,15 @@ export const openTcpBinding = (env: NodeJS.ProcessEnv = process.env): TcpBinding
   } catch {
     return null;
   }
+};
+
+/** libuv's pipes take any descriptor that can be polled. */
+const watchWith = ({ Pipe, constants }: PipeWrap): TcpBinding["watch"] => {
+  if (typeof Pipe?.prototype.open !== "function") return null;
+  return (fd) => {
+    const handle = new Pipe(constants.SOCKET);
+    if (!handle.open(fd)) return handle;
+    handle.close(() => undefined);
+    return null;
+  };
 };

@@ -6,6 +6,7 @@ import { createLeanEngine } from "../../src/fleet/lean-engine.js";
 import { createMqttjsEngine } from "../../src/fleet/mqttjs-engine.js";
 import { parseClientId } from "../../src/protocol/mqtt-credentials.js";
 import type { MqttProtocol } from "../../src/protocol/mqtt-endpoint.js";
+import { openTcpBinding } from "../../src/tcp/tcp-binding.js";
 import { type EngineFactory, EngineStage, triplets } from "../support/mqtt-engine-stage.js";
 import { selfSigned, skipWithout, startMosquitto } from "../support/mqtt-foreign-peers.js";
 import { connack, ScriptedPeer } from "../support/mqtt-scripted-peer.js";
@@ -13,6 +14,7 @@ import { deviceEngineContract } from "./device-engine.js";
 
 const engines: Readonly<Record<string, EngineFactory>> = {
   lean: createLeanEngine,
+  "lean, read together": (options) => createLeanEngine(options, openTcpBinding({}), 1),
   "lean on sockets of net": (options) => createLeanEngine(options, null),
   mqttjs: createMqttjsEngine,
 };

@@ -1,0 +1,209 @@
+import { DEFERRED, IoRing, REQUEST_WORDS } from "./io-ring.js";
+import type { Mapping } from "./kernel-calls.js";
+import type { LeanSocket } from "./lean-socket.js";
+import type { TcpBinding, WatchedHandle } from "./tcp-binding.js";
+
+/** Buffers that the kernel fills, and their size, bytes: a message of a device fits into one; a longer one comes in pieces. */
+const BUFFERS = 512;
+const BUFFER_BYTES = 1024;
+
+const REQUESTS = 256;
+const RESULTS = 4096;
+
+/** Results told in one turn of the event loop; what is left is told in the next, so that timers and writes have their turn. */
+const RESULTS_PER_TURN = 512;
+
+/** [io_uring_enter(2)] */
+const IORING_OP_ASYNC_CANCEL = 14;
+const IORING_OP_RECV = 27;
+const IOSQE_BUFFER_SELECT = 1 << 5;
+const IORING_RECV_MULTISHOT = 1 << 1;
+const IORING_CQE_F_BUFFER = 1;
+const IORING_CQE_F_MORE = 2;
+/** [io_uring_register(2)] */
+const IORING_REGISTER_EVENTFD = 4;
+const IORING_REGISTER_PBUF_RING = 22;
+const ENOBUFS = -105;
+const ECANCELED = -125;
+
+/** The number of a cancellation: its own result says nothing. */
+const NOBODY = 0xffff_ffff;
+
+/**
+ * Reads many sockets without a system call and without a call from Node for each: the kernel puts what arrives into buffers of ours
+ * (io_uring, multishot receive) and says by one event that there is something. It halves what a message costs its receiver.
+ */
+export class RingReader implements Disposable {
+  readonly #ring: IoRing;
+  /** The table of buffers that are the kernel's to fill: 16 bytes each, the tail within the first. */
+  readonly #table: Mapping;
+  readonly #words: Uint32Array;
+  readonly #halves: Uint16Array;
+  readonly #memory = Buffer.allocUnsafeSlow(BUFFERS * BUFFER_BYTES);
+  readonly #buffers: readonly Buffer[];
+  /** The address of each buffer, in two halves. */
+  readonly #addressLow = new Uint32Array(BUFFERS);
+  readonly #addressHigh = new Uint32Array(BUFFERS);
+  #tail = 0;
+  /** The sockets by the number of their request; undefined where it is over. */
+  readonly #sockets: (LeanSocket<unknown> | null | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #handle: WatchedHandle;
+  /** What the event is read into. The handle does not keep it alive. */
+  readonly #signal = Buffer.allocUnsafeSlow(8);
+  readonly #onResult = (request: number, result: number, flags: number): void => this.#took(request, result, flags);
+  #soon: NodeJS.Immediate | null = null;
+  #closed = false;
+
+  private constructor(ring: IoRing, table: Mapping, handle: WatchedHandle) {
+    this.#ring = ring;
+    this.#table = table;
+    this.#words = new Uint32Array(table.memory);
+    this.#halves = new Uint16Array(table.memory);
+    this.#handle = handle;
+    this.#buffers = Array.from({ length: BUFFERS }, (_, id) =>
+      this.#memory.subarray(id * BUFFER_BYTES, (id + 1) * BUFFER_BYTES),
+    );
+    const base = ring.calls.addressOf(this.#memory);
+    for (let id = 0; id < BUFFERS; id++) {
+      const address = base + BigInt(id * BUFFER_BYTES);
+      this.#addressLow[id] = Number(address & 0xffff_ffffn);
+      this.#addressHigh[id] = Number(address >> 32n);
+      this.#giveBuffer(id);
+    }
+    handle.onread = () => this.#drain();
+    handle.useUserBuffer(this.#signal);
+    handle.readStart();
+  }
+
+  /** Null where the system has no such thing, the library that makes its calls is not installed, or `IOTB_TCP` is `net` or `plain`. */
+  static async open(tcp: TcpBinding, env: NodeJS.ProcessEnv = process.env): Promise<RingReader | null> {
+    if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain" || tcp.watch === null) return null;
+    const ring = await IoRing.open(REQUESTS, RESULTS, DEFERRED);
+    if (ring === null) return null;
+    const { calls, fd } = ring;
+    const event = calls.eventfd();
+    const handle = event < 0 ? null : tcp.watch(event);
+    try {
+      if (handle === null) throw new Error("an event cannot be watched");
+      const table = calls.allocate(BUFFERS * 16);
+      const registration = Uint32Array.of(
+        Number(table.address & 0xffff_ffffn),
+        Number(table.address >> 32n),
+        ...[BUFFERS, 0, 0, 0, 0, 0, 0, 0],
+      );
+      const known =
+        calls.register(fd, IORING_REGISTER_PBUF_RING, registration, 1) === 0 &&
+        calls.register(fd, IORING_REGISTER_EVENTFD, Uint32Array.of(event), 1) === 0;
+      if (!known) throw new Error("no buffers or events here");
+      return new RingReader(ring, table, handle);
+    } catch {
+      handle?.close(() => undefined);
+      if (handle === null && event >= 0) calls.close(event);
+      ring.close();
+      return null;
+    }
+  }
+
+  /** Reads a connected socket from now on. */
+  attach(socket: LeanSocket<unknown>): void {
+    const request = this.#free.pop() ?? this.#sockets.length;
+    this.#sockets[request] = socket;
+    socket.request = request;
+    this.#receive(request, socket.fd);
+    this.#soon ??= setImmediate(() => this.#drain());
+  }
+
+  /** Reads it no more, from here on: it is about to be closed, and a request under way would keep it open. */
+  detach(socket: LeanSocket<unknown>): void {
+    const { request } = socket;
+    if (request < 0) return;
+    socket.request = -1;
+    this.#sockets[request] = null;
+    const at = this.#next();
+    const { words } = this.#ring;
+    words[at] = IORING_OP_ASYNC_CANCEL;
+    words[at + 4] = request;
+    words[at + 8] = NOBODY;
+    this.#ring.enter(1);
+    this.#soon ??= setImmediate(() => this.#drain());
+  }
+
+  /** No socket is attached any more, or it does not matter. */
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#soon !== null) clearImmediate(this.#soon);
+    this.#handle.close(() => undefined);
+    this.#ring.close();
+    this.#table.unmap();
+  }
+
+  /** A request that is all zero but for what the caller sets. */
+  #next(): number {
+    if (this.#ring.isFull) this.#ring.enter(0);
+    const at = this.#ring.next();
+    this.#ring.words.fill(0, at, at + REQUEST_WORDS);
+    return at;
+  }
+
+  #receive(request: number, fd: number): void {
+    const at = this.#next();
+    const { words } = this.#ring;
+    words[at] = IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8) | (IORING_RECV_MULTISHOT << 16);
+    words[at + 1] = fd;
+    words[at + 8] = request;
+  }
+
+  #giveBuffer(id: number): void {
+    const place = this.#tail & (BUFFERS - 1);
+    const at = place * 4;
+    this.#words[at] = this.#addressLow[id] as number;
+    this.#words[at + 1] = this.#addressHigh[id] as number;
+    this.#words[at + 2] = BUFFER_BYTES;
+    this.#halves[place * 8 + 6] = id;
+    this.#tail = (this.#tail + 1) & 0xffff;
+    // the tail lies in the last two bytes of the first entry
+    Atomics.store(this.#halves, 7, this.#tail);
+  }
+
+  /** Lets the kernel fill in results and tells them, until there are none: only then it signals the next one. */
+  #drain(): void {
+    if (this.#soon !== null) clearImmediate(this.#soon);
+    this.#soon = null;
+    for (let told = 0; told < RESULTS_PER_TURN && !this.#closed; ) {
+      this.#ring.enter(0);
+      const count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
+      if (count === 0) return;
+      told += count;
+    }
+    if (!this.#closed) this.#soon = setImmediate(() => this.#drain());
+  }
+
+  #took(request: number, result: number, flags: number): void {
+    if (request === NOBODY) return;
+    const socket = this.#sockets[request];
+    const over = (flags & IORING_CQE_F_MORE) === 0;
+    const id = flags >>> 16;
+    if (socket) {
+      if (result > 0) {
+        socket.receive(this.#buffers[id] as Buffer, result);
+      } else if (result !== ENOBUFS && result !== ECANCELED) {
+        socket.request = -1;
+        this.#sockets[request] = null;
+        socket.readEnded(result);
+      }
+    }
+    if ((flags & IORING_CQE_F_BUFFER) !== 0) this.#giveBuffer(id);
+    if (!over || this.#closed) return;
+    // given up by the kernel, for want of a buffer say, or over for good
+    const still = this.#sockets[request];
+    if (still) {
+      this.#receive(request, still.fd);
+      this.#soon ??= setImmediate(() => this.#drain());
+    } else {
+      this.#sockets[request] = undefined;
+      this.#free.push(request);
+    }
+  }
+}
