@@ -13,15 +13,15 @@ export const printMeasurePlan = async (
   output: Output,
 ): Promise<void> => {
   const limit = await openFileLimit();
-  const largest = Math.ceil(devices.length / processes);
+  const largest = Math.ceil(devices.count / processes);
   const calls = broadcasts + warmup;
-  const connectUs = fleet.connectRate === null ? null : (devices.length / fleet.connectRate) * 1e6;
+  const connectUs = fleet.connectRate === null ? null : (devices.count / fleet.connectRate) * 1e6;
   const callsUs = (calls - 1) * (interval ?? gap);
   const filesSuffice = limit === null ? null : largest <= connectionsPerProcess(limit);
   output.json({
     schema: "iotb.plan/1",
     productKey,
-    devices: devices.length,
+    devices: devices.count,
     held,
     processes,
     openFilesPerProcess: { needed: largest, limit, suffices: filesSuffice },
@@ -37,7 +37,7 @@ export const printMeasurePlan = async (
       : `${filesSuffice ? "ok" : "TOO FEW: use more --workers, or raise ulimit -n"} (limit ${limit})`;
   output.result(
     [
-      `would connect   ${devices.length} devices, ${held} of product ${productKey}, in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
+      `would connect   ${devices.count} devices, ${held} of product ${productKey}, in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
       `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
       `open files      ${largest} connections a process: ${files}`,
       "sent            nothing: this is a dry run",

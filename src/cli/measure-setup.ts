@@ -1,4 +1,4 @@
-import type { DeviceTriplet } from "../domain/device.js";
+import { type DeviceRoster, devicesByProduct } from "../domain/device-roster.js";
 import { IotbError } from "../domain/errors.js";
 import { connectionsPerProcess, fleetProcesses } from "../domain/shard.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
@@ -9,14 +9,14 @@ import { gapBetweenCalls } from "./client-quota.js";
 import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
-import { EXAMPLE_PRODUCT, generateTriplets } from "./triplet-generator.js";
+import { EXAMPLE_PRODUCT, madeUpDevices } from "./triplet-generator.js";
 
 /** What is sent on loopback where no payload is given. */
 const SAMPLE_BODY = Buffer.from('{"volume":80,"mode":4}');
 
 /** Everything a run needs to know before anything is started. */
 export type MeasureSetup = {
-  readonly devices: readonly DeviceTriplet[];
+  readonly devices: DeviceRoster;
   /** A device config's host, or null. */
   readonly host: string | null;
   readonly productKey: string;
@@ -41,16 +41,16 @@ export const setUpMeasure = async (
   const thresholds = options.thresholds.map(parseThreshold);
   const { devices, host } =
     fleet.devicesFile === null
-      ? { devices: madeUpDevices(options), host: null }
+      ? { devices: localDevices(options), host: null }
       : await chooseDevices(fleet.devicesFile, fleet);
   const productKey = productOf(devices, target.productKey);
-  const held = devices.filter((device) => device.productKey === productKey).length;
+  const held = devicesByProduct(devices).get(productKey) ?? 0;
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
   const { payload, raw, topicFullName } = message;
   const limit = await openFileLimit();
-  const asked = fleet.workers === "auto" ? fleetProcesses(devices.length, limit) : fleet.workers;
-  const processes = Math.min(asked, devices.length);
-  checkOpenFiles(devices.length, processes, target.local, limit);
+  const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit) : fleet.workers;
+  const processes = Math.min(asked, devices.count);
+  checkOpenFiles(devices.count, processes, target.local, limit);
   return {
     devices,
     host,
@@ -85,9 +85,8 @@ const checkOpenFiles = (devices: number, processes: number, local: boolean, limi
   });
 };
 
-const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] => [
-  ...generateTriplets({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" }),
-];
+const localDevices = ({ fleet, target }: LiveMeasureOptions): DeviceRoster =>
+  madeUpDevices({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" });
 
 /** The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. */
 const groupFilter = (topicFullName: string): string =>

@@ -77,13 +77,12 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     output.detail(`fleet process ${i}: pid ${shard.pid}, ${shard.devices} devices`);
   });
   const nameOf = (device: number): string => {
-    const address = devices[device];
-    if (address === undefined) return `#${device}`;
-    return address.productKey === productKey ? address.deviceName : `${address.productKey}/${address.deviceName}`;
+    const [product, name] = [devices.productAt(device), devices.nameAt(device)];
+    return product === productKey ? name : `${product}/${name}`;
   };
   const shardDied = new AbortController();
   const invalid: string[] = [];
-  using screen = new MeasureScreen(output, { devices: devices.length, processes, nameOf, anchor });
+  using screen = new MeasureScreen(output, { devices: devices.count, processes, nameOf, anchor });
   const fleet = new ShardedFleet(shards, clock, {
     ...screen.fleetObserver,
     onShardDied: (shard, how) => {
@@ -108,7 +107,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       gap: setup.gap,
       settle: options.settle,
       rule: { linger: options.linger, drain: options.drain },
-      waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
+      waitForFleet: shareOf(options.fleet.waitForFleet, devices.count),
     },
     observer: screen.measureObserver,
     beforeFirst: async ({ requested, online }) => {
@@ -159,7 +158,7 @@ const ownConnectRate = ({ local, quota }: LiveMeasureOptions["target"]): number 
 
 const startOwnPlatform = ({ target, faults }: LiveMeasureOptions, { devices }: MeasureSetup) =>
   startPlatformProcess({
-    devices,
+    devices: devices.source(),
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,

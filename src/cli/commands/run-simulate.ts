@@ -4,7 +4,7 @@ import type { ShardTotals } from "../../app/shard-messages.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
-import type { DeviceAddress } from "../../domain/device.js";
+import type { DeviceRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
 import { fleetProcesses } from "../../domain/shard.js";
 import { summarizeLatency } from "../../domain/summary.js";
@@ -37,16 +37,16 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     throw new IotbError("usage", "--json and --receipts -: both go to stdout", { hint: "give the receipts a file" });
   }
   const { devices, host } = await chooseDevices(fleetOptions.devicesFile, fleetOptions);
-  const productKey = target.productKey ?? devices[0]?.productKey ?? "";
+  const productKey = target.productKey ?? devices.productAt(0);
   const clock = createMonotonicClock();
   const request = { target, devices, productKey, host, fleet: fleetOptions };
   const { endpoints, guarded } = await openDeviceTarget(context, clock, request);
 
-  const shown = toStdout ? 0 : devices.length;
+  const shown = toStdout ? 0 : devices.count;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
-  const auto = fleetProcesses(devices.length, await openFileLimit());
+  const auto = fleetProcesses(devices.count, await openFileLimit());
   await using fleetMembers = await startFleetProcesses(devices, {
-    processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.length),
+    processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.count),
     engine: await engineFor(context, fleetOptions, endpoints, target.tls),
     connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
     connectTimeout: fleetOptions.connectTimeout,
@@ -63,7 +63,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     receiptsFile === null ? null : await openReceiptLog({ path: receiptsFile, stdout: output.stdout }, anchor);
   const recorder = log === null ? null : createReceiptRecorder(log, devices, options.keepPayloads);
   using screen = toStdout ? null : new SimulateScreen(output, devices);
-  using progress = await output.progress("connecting", devices.length);
+  using progress = await output.progress("connecting", devices.count);
 
   const stop = new AbortController();
   const failures: IotbError[] = [];
@@ -74,7 +74,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   let receipts = 0;
   const fleet = new ShardedFleet(fleetMembers.shards, clock, {
     onConnecting: (online, refused) => progress.update(online, refused > 0 ? `${refused} refused` : ""),
-    onKicked: (device) => fail(kicked(devices[device]?.deviceName ?? `#${device}`)),
+    onKicked: (device) => fail(kicked(devices.nameAt(device))),
     onShardDied: (shard, how) => {
       const lost = fleetMembers.shards[shard]?.devices ?? 0;
       fail(new IotbError("shard-died", `a process of the fleet died (${how}): its ${lost} devices are gone`));
@@ -92,7 +92,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   try {
     online = await fleet.connect(ended);
     progress.stop();
-    const wanted = shareOf(fleetOptions.waitForFleet, devices.length);
+    const wanted = shareOf(fleetOptions.waitForFleet, devices.count);
     const reasons = failedText(online, devices);
     if (online.online < wanted) {
       throw new IotbError(
@@ -113,7 +113,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const totals = await fleet.stop();
   screen?.[Symbol.dispose]();
   await log?.end();
-  output.json(simulateSummary(online, { ...totals, receipts }, devices.length, clock() - anchor.monotonicUs));
+  output.json(simulateSummary(online, { ...totals, receipts }, devices.count, clock() - anchor.monotonicUs));
   const [failure] = failures;
   if (failure === undefined) return EXIT.done;
   printFailure(failure, output);
@@ -130,12 +130,12 @@ const waitForEnd = async ({ duration }: SimulateOptions, ended: AbortSignal): Pr
 
 const failedText = (
   { requested, online, failed, failedTexts, failedDevices }: FleetOnline,
-  devices: readonly DeviceAddress[],
+  devices: DeviceRoster,
 ): string => {
   const reasons = Object.entries(failed).map(
     ([reason, count]) => `; ${count} × ${reason}: ${failedTexts[reason] ?? ""}`,
   );
-  const names = failedDevices.slice(0, NAMES_SHOWN).map((device) => devices[device]?.deviceName ?? `#${device}`);
+  const names = failedDevices.slice(0, NAMES_SHOWN).map((device) => devices.nameAt(device));
   const more = requested - online - names.length;
   const who = names.length === 0 ? "" : `; not online: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return reasons.join("") + who;

@@ -1,6 +1,6 @@
 import type { ShardLink, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { startProcess } from "../../backplane/process-pool.js";
-import type { DeviceTriplet } from "../../domain/device.js";
+import { type DeviceRoster, partStart } from "../../domain/device-roster.js";
 import type { ShardEngine, ShardProcessMessage } from "../processes/fleet-shard.js";
 
 /** The fleet as its processes hold it. */
@@ -15,21 +15,18 @@ export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice"> & {
 };
 
 /**
- * Starts the fleet's processes in parallel and gives each its share: consecutive rows, sizes that differ by one at most, and its
- * part of the connect rate. When one does not start, the others are stopped.
+ * Starts the fleet's processes in parallel and gives each its share: where to find consecutive devices, sizes that differ by one
+ * at most, and its part of the connect rate. When one does not start, the others are stopped.
  */
-export const startFleetProcesses = async (
-  devices: readonly DeviceTriplet[],
-  plan: FleetProcessPlan,
-): Promise<FleetProcesses> => {
+export const startFleetProcesses = async (devices: DeviceRoster, plan: FleetProcessPlan): Promise<FleetProcesses> => {
   const { engine, processes, ...common } = plan;
   const members: AsyncDisposable[] = [];
   const stopAll = async () => {
     await Promise.all(members.map((member) => member[Symbol.asyncDispose]()));
   };
   const starts = Array.from({ length: processes }, async (_, shard) => {
-    const first = Math.floor((shard * devices.length) / processes);
-    const own = devices.slice(first, Math.floor(((shard + 1) * devices.length) / processes));
+    const first = partStart(shard, processes, devices.count);
+    const own = devices.slice(first, partStart(shard + 1, processes, devices.count));
     const member = await startProcess<ShardReport, ShardProcessMessage>({
       entry: new URL("../processes/fleet-shard.js", import.meta.url),
       // a shard allocates next to nothing while it measures: a small young generation halves its memory a device
@@ -39,14 +36,15 @@ export const startFleetProcesses = async (
     member.send({
       kind: "plan",
       engine,
-      plan: { ...common, devices: own, firstDevice: first, connectRate: plan.connectRate / processes },
+      source: own.source(),
+      plan: { ...common, firstDevice: first, connectRate: plan.connectRate / processes },
     });
     const link: ShardLink = {
       send: (command) => member.send(command),
       onReport: (handler) => member.onMessage(handler),
       ended: member.ended,
     };
-    return { link, devices: own.length, pid: member.pid };
+    return { link, devices: own.count, pid: member.pid };
   });
   const settled = await Promise.allSettled(starts);
   const failed = settled.find((start) => start.status === "rejected");

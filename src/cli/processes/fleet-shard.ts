@@ -3,9 +3,11 @@ import type { DeviceSink } from "../../app/ports.js";
 import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { parentLine } from "../../backplane/ipc.js";
 import { createMonotonicClock } from "../../domain/clock.js";
+import type { DeviceSource } from "../../domain/device-source.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
 import type { EngineOptions } from "../../fleet/engine-options.js";
 import { fillFilter } from "../../protocol/topics.js";
+import { devicesOf } from "../devices-of.js";
 
 /** How a fleet process talks MQTT. */
 export type ShardEngine = {
@@ -17,10 +19,18 @@ export type ShardEngine = {
 
 /** What a fleet process hears: its plan once and first, then commands. */
 export type ShardProcessMessage =
-  | { readonly kind: "plan"; readonly plan: ShardPlan; readonly engine: ShardEngine }
+  | {
+      readonly kind: "plan";
+      readonly plan: Omit<ShardPlan, "devices">;
+      readonly source: DeviceSource;
+      readonly engine: ShardEngine;
+    }
   | ShardCommand;
 
-const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
+type PlanMessage = Extract<ShardProcessMessage, { kind: "plan" }>;
+
+const startShard = async ({ plan: common, source, engine }: PlanMessage): Promise<FleetShard> => {
+  const plan: ShardPlan = { ...common, devices: await devicesOf(source) };
   const clock = createMonotonicClock();
   const optionsFor = (sink: DeviceSink): EngineOptions => ({
     ...engine.options,
@@ -46,7 +56,7 @@ const line = parentLine<ShardProcessMessage, ShardReport>(() => {
 
 line.onMessage((message) => {
   if (message.kind === "plan") {
-    shard = startShard(message.plan, message.engine);
+    shard = startShard(message);
     shard.catch((thrown: unknown) => {
       const [code, hint] =
         thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);
