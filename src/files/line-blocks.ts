@@ -14,15 +14,17 @@ export type LineReader = {
 
 /**
  * Reads the lines of a file from byte `start` to `end` in blocks of one buffer, however long the file is. Answers whether it
- * read to the end: not where the reader ended it, or where a line is longer than a block. A file that is shorter ends there.
+ * read to the end: not where the reader ended it, or where a line is longer than a block (`blockBytes`). A file that is shorter
+ * ends there.
  */
 export const readLineBlocks = async (
   file: FileHandle,
   start: number,
   end: number,
   reader: LineReader,
+  blockBytes: number = BLOCK_BYTES,
 ): Promise<boolean> => {
-  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, end - start)));
+  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(blockBytes, end - start)));
   /** The file's offset of the buffer's first byte, and how much of the buffer is filled. */
   let base = start;
   let filled = 0;
