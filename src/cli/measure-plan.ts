@@ -1,4 +1,6 @@
 import { freemem } from "node:os";
+import type { FindingKind } from "../domain/finding.js";
+import { findingText, fits } from "../domain/preflight.js";
 import { connectionsPerProcess } from "../domain/shard.js";
 import { formatDuration } from "../domain/units.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -6,12 +8,28 @@ import type { MeasureSetup } from "./measure-setup.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
 import type { Output } from "./output.js";
 
-/** `iotb measure --dry-run`: says what a run would do and whether this machine can hold its fleet; starts and sends nothing. */
+/** What the findings are called on the screen. */
+const LABELS: Readonly<Record<FindingKind, string>> = {
+  files: "open files",
+  "platform-files": "platform files",
+  "machine-files": "machine's files",
+  ports: "local ports",
+  memory: "memory",
+  "tcp-memory": "TCP memory",
+  processes: "processes",
+  backlog: "listen backlog",
+  connect: "connect time",
+};
+
+/**
+ * `iotb measure --dry-run`: says what a run would do and whether this machine can hold its fleet; starts and sends nothing.
+ * Answers whether all of it fits.
+ */
 export const printMeasurePlan = async (
   { broadcasts, warmup, interval, settle, fleet }: LiveMeasureOptions,
-  { devices, productKey, held, body, processes, gap }: MeasureSetup,
+  { devices, productKey, held, body, processes, gap, findings }: MeasureSetup,
   output: Output,
-): Promise<void> => {
+): Promise<boolean> => {
   const limit = await openFileLimit();
   const largest = Math.ceil(devices.count / processes);
   const calls = broadcasts + warmup;
@@ -30,17 +48,23 @@ export const printMeasurePlan = async (
     calls,
     bytes: body.length,
     secondsAtLeast: ((connectUs ?? 0) + settle + callsUs) / 1e6,
+    fits: fits(findings),
+    findings: findings.map((finding) => ({
+      what: finding.what,
+      status: finding.status,
+      needed: finding.needed,
+      available: finding.available,
+      text: finding.text,
+      mend: finding.mend,
+    })),
   });
-  const files =
-    filesSuffice === null
-      ? "not known on this system"
-      : `${filesSuffice ? "ok" : "TOO FEW: use more --workers, or raise ulimit -n"} (limit ${limit})`;
   output.result(
     [
       `would connect   ${devices.count} devices, ${held} of product ${productKey}, in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
       `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
-      `open files      ${largest} connections a process: ${files}`,
+      ...findings.map((finding) => `${LABELS[finding.what].padEnd(16)}${findingText(finding)}`),
       "sent            nothing: this is a dry run",
     ].join("\n"),
   );
+  return fits(findings);
 };

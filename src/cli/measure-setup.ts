@@ -1,6 +1,7 @@
+import { availableParallelism } from "node:os";
 import { type DeviceRoster, devicesByProduct } from "../domain/device-roster.js";
-import { IotbError } from "../domain/errors.js";
-import { connectionsPerProcess, fleetProcesses } from "../domain/shard.js";
+import type { Finding } from "../domain/finding.js";
+import { fleetProcesses } from "../domain/shard.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
 import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -8,7 +9,9 @@ import { readPayload } from "../files/payload-file.js";
 import { gapBetweenCalls } from "./client-quota.js";
 import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
+import { inspectMachine } from "./machine-check.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
+import { ownConnectRate } from "./own-connect-rate.js";
 import { EXAMPLE_PRODUCT, madeUpDevices } from "./triplet-generator.js";
 
 /** What is sent on loopback where no payload is given. */
@@ -27,6 +30,8 @@ export type MeasureSetup = {
   readonly bodyGiven: boolean;
   readonly thresholds: readonly Threshold[];
   readonly processes: number;
+  /** What the run needs of this machine, and whether it has it. */
+  readonly findings: readonly Finding[];
   /** Filters that every device subscribes to, with placeholders. */
   readonly topics: readonly string[];
   readonly gap: Micros;
@@ -48,41 +53,31 @@ export const setUpMeasure = async (
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
   const { payload, raw, topicFullName } = message;
   const limit = await openFileLimit();
-  const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit) : fleet.workers;
+  // beside its own platform a fleet has half of the cores
+  const cores = target.local ? Math.floor(availableParallelism() / 2) : 1;
+  const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit, cores) : fleet.workers;
   const processes = Math.min(asked, devices.count);
-  checkOpenFiles(devices.count, processes, target.local, limit);
+  const body = payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal });
+  const counts = { devices: devices.count, fleetProcesses: processes, bodyBytes: body.length };
+  const findings = await inspectMachine({
+    ...counts,
+    platformProcesses: target.local ? 1 : 0,
+    fleet: { ...fleet, connectRate: fleet.connectRate ?? ownConnectRate(target) },
+    target,
+  });
   return {
     devices,
     host,
     productKey,
     held,
-    body: payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal }),
+    body,
     bodyGiven: payload !== null,
     thresholds,
     processes,
+    findings,
     topics: topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName)],
     gap: gapBetweenCalls(target, topicFullName, options.interval),
   };
-};
-
-/** Refuses a fleet that the open files of a process cannot hold, rather than lose devices half way. Throws `usage`. */
-const checkOpenFiles = (devices: number, processes: number, local: boolean, limit: number | null): void => {
-  const most = connectionsPerProcess(limit);
-  const why = limit === null ? "this system does not tell its limit of open files" : `${limit} open files a process`;
-  if (local && devices > most) {
-    throw new IotbError(
-      "usage",
-      `the local platform is one process and holds ${most} connections here (${why}), not ${devices}`,
-      {
-        hint: `use -c ${most} or fewer, or raise the limit: ulimit -n`,
-      },
-    );
-  }
-  const largest = Math.ceil(devices / processes);
-  if (largest <= most) return;
-  throw new IotbError("usage", `${largest} connections a process are too many here (${why})`, {
-    hint: `use --workers ${Math.ceil(devices / most)} or more, or --workers auto`,
-  });
 };
 
 const localDevices = ({ fleet, target }: LiveMeasureOptions): DeviceRoster =>

@@ -21,12 +21,11 @@ import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { announceTarget, guardConnecting, isGuarded, mqttEndpointsOf } from "../live-target.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
+import { heedFindings } from "../machine-check.js";
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
-
-/** How fast a fleet connects to a platform of its own with real quotas, below the account's 500 a second. [Limits] */
-const QUOTA_CONNECT_RATE = 450;
+import { ownConnectRate } from "../own-connect-rate.js";
 
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
@@ -36,9 +35,9 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { devices, productKey, processes } = setup;
   if (options.dryRun) {
     const { printMeasurePlan } = await import("../measure-plan.js");
-    await printMeasurePlan(options, setup, output);
-    return EXIT.done;
+    return (await printMeasurePlan(options, setup, output)) ? EXIT.done : EXIT.usage;
   }
+  heedFindings(setup.findings, output);
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
@@ -151,10 +150,6 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
 const askOnce = async (api: ApiAccess, productKey: string, signal: AbortSignal): Promise<void> => {
   await api.registry.product(productKey, signal).catch(() => undefined);
 };
-
-/** As fast as it goes, but where the run's own platform keeps the account's rate. */
-const ownConnectRate = ({ local, quota }: LiveMeasureOptions["target"]): number =>
-  local && quota === "real" ? QUOTA_CONNECT_RATE : Number.POSITIVE_INFINITY;
 
 const startOwnPlatform = ({ target, faults }: LiveMeasureOptions, { devices }: MeasureSetup) =>
   startPlatformProcess({

@@ -20,6 +20,7 @@ import { chooseDevices } from "../devices-input.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { kicked } from "../kicked.js";
+import { heedFindings, inspectMachine } from "../machine-check.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
 import { DEVICES_SHOWN_SINGLY, SimulateScreen } from "../simulate-screen.js";
@@ -44,9 +45,13 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
 
   const shown = toStdout ? 0 : devices.count;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
-  const auto = fleetProcesses(devices.count, await openFileLimit());
+  const { workers } = fleetOptions;
+  const auto = workers === "auto" ? fleetProcesses(devices.count, await openFileLimit()) : workers;
+  const processes = Math.min(auto, devices.count);
+  const counts = { devices: devices.count, fleetProcesses: processes, platformProcesses: 0, bodyBytes: 0 };
+  heedFindings(await inspectMachine({ ...counts, fleet: fleetOptions, target }), output);
   await using fleetMembers = await startFleetProcesses(devices, {
-    processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.count),
+    processes,
     engine: await engineFor(context, fleetOptions, endpoints, target.tls),
     connectRate: fleetOptions.connectRate ?? Number.POSITIVE_INFINITY,
     connectTimeout: fleetOptions.connectTimeout,
