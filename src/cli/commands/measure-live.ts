@@ -5,10 +5,12 @@ import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
 import { checkPayloadGiven, checkReach, confirmProduct } from "../../domain/guards.js";
+import { explainEnd, shardEndText } from "../../domain/process-end.js";
 import { isAlibabaHost, isLoopbackHost } from "../../domain/target-host.js";
 import { micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
+import { watchOomKills } from "../../files/oom-kills.js";
 import { formatMqttEndpoint, parseMqttEndpoint } from "../../protocol/mqtt-endpoint.js";
 import { heed } from "../ask.js";
 import type { CommandContext } from "../command.js";
@@ -41,11 +43,15 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
+  const oomKills = watchOomKills();
   await using platform = target.local ? await startOwnPlatform(options, setup) : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   let running = true;
   void platform?.ended.then((how) => {
-    if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
+    if (!running) return;
+    const why = explainEnd(how, oomKills());
+    const text = `the local platform ended during the run (${how})${why === null ? "" : `: ${why}`}`;
+    abort.abort(new IotbError("platform-ended", text));
   });
   const api =
     platform === null ? await openApi(target, env, clock) : openLocalApi(platform.popUrl, LOCAL_INSTANCE_ID, clock);
@@ -86,7 +92,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     ...screen.fleetObserver,
     onShardDied: (shard, how) => {
       const lost = shards[shard]?.devices ?? 0;
-      invalid.push(`a process of the fleet died (${how}): nobody can tell of its ${lost} devices`);
+      invalid.push(shardEndText(how, { lost, online: fleet.online, devices: devices.count }, oomKills()));
       shardDied.abort();
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),

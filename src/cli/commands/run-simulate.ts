@@ -6,11 +6,13 @@ import { LOCAL_BACKOFF, REMOTE_BACKOFF } from "../../domain/backoff.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
+import { explainEnd } from "../../domain/process-end.js";
 import { fleetProcesses } from "../../domain/shard.js";
 import { summarizeLatency } from "../../domain/summary.js";
 import { toMillis } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
+import { watchOomKills } from "../../files/oom-kills.js";
 import { openFileLimit } from "../../files/open-file-limit.js";
 import { openReceiptLog } from "../../files/receipt-log.js";
 import type { CommandContext } from "../command.js";
@@ -71,6 +73,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   using progress = await output.progress("connecting", devices.count);
 
   const stop = new AbortController();
+  const oomKills = watchOomKills();
   const failures: IotbError[] = [];
   const fail = (error: IotbError) => {
     failures.push(error);
@@ -82,7 +85,9 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     onKicked: (device) => fail(kicked(devices.nameAt(device))),
     onShardDied: (shard, how) => {
       const lost = fleetMembers.shards[shard]?.devices ?? 0;
-      fail(new IotbError("shard-died", `a process of the fleet died (${how}): its ${lost} devices are gone`));
+      const hint = explainEnd(how, oomKills());
+      const text = `a process of the fleet died (${how}): its ${lost} devices are gone; ${fleet.online} were online by then`;
+      fail(new IotbError("shard-died", text, { hint }));
     },
     onPresence: (changes) => recorder?.presence(changes),
     onReceipts: (batch) => {

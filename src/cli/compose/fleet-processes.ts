@@ -1,6 +1,7 @@
 import type { ShardLink, ShardPlan, ShardReport } from "../../app/shard-messages.js";
 import { startProcess } from "../../backplane/process-pool.js";
 import { type DeviceRoster, partStart } from "../../domain/device-roster.js";
+import { IotbError } from "../../domain/errors.js";
 import type { ShardEngine, ShardProcessMessage } from "../processes/fleet-shard.js";
 
 /** The fleet as its processes hold it. */
@@ -17,6 +18,7 @@ export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice"> & {
 /**
  * Starts the fleet's processes in parallel and gives each its share: where to find consecutive devices, sizes that differ by one
  * at most, and its part of the connect rate. When one does not start, the others are stopped.
+ * Throws `out-of-resources`, with how far it came.
  */
 export const startFleetProcesses = async (devices: DeviceRoster, plan: FleetProcessPlan): Promise<FleetProcesses> => {
   const { engine, processes, ...common } = plan;
@@ -50,10 +52,19 @@ export const startFleetProcesses = async (devices: DeviceRoster, plan: FleetProc
   const failed = settled.find((start) => start.status === "rejected");
   if (failed) {
     await stopAll();
-    throw failed.reason;
+    throw shortOf(members.length, processes, failed.reason);
   }
   return {
     shards: settled.flatMap((start) => (start.status === "fulfilled" ? [start.value] : [])),
     [Symbol.asyncDispose]: stopAll,
   };
 };
+
+/** How far starting came, before what stopped it. */
+const shortOf = (started: number, wanted: number, reason: unknown): unknown =>
+  reason instanceof IotbError && reason.code === "out-of-resources"
+    ? new IotbError(reason.code, `${started} of ${wanted} processes of the fleet were started: ${reason.message}`, {
+        hint: reason.hint,
+        cause: reason,
+      })
+    : reason;
