@@ -3,6 +3,7 @@ import type { FleetNeeds } from "../domain/fleet-needs.js";
 import { findingText, preflight, refusalOf } from "../domain/preflight.js";
 import { isLoopbackHost } from "../domain/target-host.js";
 import { machineFacts } from "../files/machine-limits.js";
+import { formatMqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import type { FleetOptions } from "./options/fleet.js";
 import type { TargetOptions } from "./options/target.js";
 import type { Output } from "./output.js";
@@ -17,10 +18,12 @@ export type PlannedFleet = Pick<FleetNeeds, "devices" | "fleetProcesses" | "plat
 export const inspectMachine = async ({ fleet, target, ...counts }: PlannedFleet): Promise<readonly Finding[]> => {
   const { mqtt, local } = target;
   const own = counts.platformProcesses > 0;
+  // the same one named twice gives no more ports
+  const named = new Set(mqtt.map(formatMqttEndpoint)).size;
   return preflight(
     {
       ...counts,
-      endpoints: own ? counts.platformProcesses : Math.max(1, mqtt.length),
+      endpoints: own ? counts.platformProcesses : Math.max(1, named),
       endpointsCounted: local || (mqtt.length > 0 && mqtt.every(({ host }) => isLoopbackHost(host))),
       sourceAddresses: fleet.sourceAddresses.length,
       usualConnections:
