@@ -13,7 +13,7 @@ import type { Micros } from "../domain/time.js";
 
 /** What a process of the fleet is told about its work, before it connects anything. */
 export type ShardPlan = {
-  /** The shard's own devices; secrets travel here and in no other message. */
+  /** The shard's own devices, with their secrets: made in its process from the source that it is given. */
   readonly devices: readonly DeviceTriplet[];
   /** The number within the run of the shard's first device. */
   readonly firstDevice: DeviceIndex;

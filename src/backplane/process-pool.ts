@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { IotbError } from "../domain/errors.js";
 import type { Member } from "./backplane.js";
 
 /** How long a child may take to leave where nothing else is said. */
@@ -18,20 +19,47 @@ export type StartOptions = {
 /**
  * Starts one child process with a line to it. Structured clone carries the messages, so typed arrays stay what they are. The
  * child's stderr is this process's; its stdout is not used. Disposing closes the line, which ends the child, and waits for that.
+ * Throws `out-of-resources` where the system starts no more.
  */
 export const startProcess = async <In, Out>({
   entry,
   execArgv = [],
   leaveTimeoutMs = LEAVE_TIMEOUT_MS,
 }: StartOptions): Promise<Member<In, Out>> => {
-  const child = fork(entry, [], {
-    serialization: "advanced",
-    execArgv: ["--enable-source-maps", ...execArgv],
-    env: withoutSecrets(process.env),
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  try {
+    const child = fork(entry, [], {
+      serialization: "advanced",
+      execArgv: ["--enable-source-maps", ...execArgv],
+      env: withoutSecrets(process.env),
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    await Promise.race([once(child, "spawn"), once(child, "error").then(([error]) => Promise.reject(error))]);
+    return new ChildMember(child, leaveTimeoutMs);
+  } catch (thrown) {
+    throw noProcess(thrown);
+  }
+};
+
+/** What ran out where the system starts no process, and what mends it. [fork(2), pipe(2)] */
+const RAN_OUT: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  EAGAIN: [
+    "no more processes or threads are allowed here",
+    "use fewer --workers, or raise ulimit -u, the sysctl kernel.pid_max or the container's pids limit",
+  ],
+  ENOMEM: ["out of memory", "hold fewer devices on this machine, or give it more memory"],
+  EMFILE: ["this process may not open more files", "use fewer --workers, or raise ulimit -n"],
+  ENFILE: ["the whole machine may not open more files", "raise the sysctl fs.file-max"],
+};
+
+const noProcess = (thrown: unknown): unknown => {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const found = RAN_OUT[code];
+  if (found === undefined) return thrown;
+  const [why, hint] = found;
+  return new IotbError("out-of-resources", `the system started no further process: ${why} (${code})`, {
+    hint,
+    cause: thrown,
   });
-  await Promise.race([once(child, "spawn"), once(child, "error").then(([error]) => Promise.reject(error))]);
-  return new ChildMember(child, leaveTimeoutMs);
 };
 
 /** A child calls no API: what it need not know is not in its environment, where other programs of this user can read it. */

@@ -20,7 +20,7 @@ export const aimAtBroker = async (
   clock: Clock,
 ): Promise<MeasureAim> => {
   const { devices, topics, bodyGiven } = setup;
-  const aimed = await openBrokerTarget(context, target, broker, fleet, { devices: devices.length, topics });
+  const aimed = await openBrokerTarget(context, target, broker, fleet, { devices: devices.count, topics });
   const { endpoints, guarded, login, confirmed } = aimed;
   const [endpoint] = endpoints;
   if (endpoint === undefined) throw new RangeError("a broker without an address");

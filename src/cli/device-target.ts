@@ -1,4 +1,4 @@
-import type { DeviceTriplet } from "../domain/device.js";
+import type { DeviceRoster } from "../domain/device-roster.js";
 import { IotbError } from "../domain/errors.js";
 import type { Clock } from "../domain/time.js";
 import type { MqttEndpoint } from "../protocol/mqtt-endpoint.js";
@@ -11,7 +11,7 @@ import type { TargetOptions } from "./options/target.js";
 /** What a command that only connects devices is aimed at. */
 export type DeviceTargetRequest = {
   readonly target: TargetOptions;
-  readonly devices: readonly DeviceTriplet[];
+  readonly devices: DeviceRoster;
   readonly productKey: string;
   /** A device config's host, or null. */
   readonly host: string | null;

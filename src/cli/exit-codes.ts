@@ -36,6 +36,7 @@ const CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   "api-unknown-fate": EXIT.unknownFate,
   "fleet-incomplete": EXIT.fleetIncomplete,
   "platform-ended": EXIT.invalidRun,
+  "out-of-resources": EXIT.usage,
   "shard-died": EXIT.invalidRun,
   interrupted: EXIT.interrupted,
   internal: EXIT.unexpected,

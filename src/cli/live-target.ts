@@ -1,4 +1,5 @@
-import type { DeviceTriplet } from "../domain/device.js";
+import type { DeviceAddress } from "../domain/device.js";
+import { addressAt, type DeviceRoster } from "../domain/device-roster.js";
 import { IotbError } from "../domain/errors.js";
 import { checkScale, checkTakeOver } from "../domain/guards.js";
 import { checkSameInstance, DEFAULT_REGION, mqttEndpoint, popEndpoint } from "../domain/target.js";
@@ -13,6 +14,9 @@ import type { TargetOptions } from "./options/target.js";
 
 /** Makes loopback targets count as foreign, to rehearse the guards without a cloud account. It only ever adds guards. */
 const REHEARSAL_VARIABLE = "IOTB_GUARD_LOOPBACK";
+
+/** Devices whose names are held at once while their states are asked. */
+const ASKED_AT_ONCE = 10_000;
 
 /** Whether the guards hold for these hosts: they do unless every one is this machine. */
 export const isGuarded = (hosts: readonly string[], env: CommandContext["env"]): boolean =>
@@ -104,7 +108,7 @@ export const requireLocalPlatform = async (
 export const guardConnecting = async (
   context: CommandContext,
   fleet: Pick<FleetOptions, "connectRate" | "guards"> & Partial<Pick<FleetOptions, "life">>,
-  devices: readonly DeviceTriplet[],
+  devices: DeviceRoster,
   endpoints: readonly MqttEndpoint[],
   api: ApiAccess | null,
   guarded: boolean,
@@ -115,7 +119,7 @@ export const guardConnecting = async (
     checkScale({
       loopback,
       hosts: endpoints.map(({ host }) => host),
-      devices: devices.length,
+      devices: devices.count,
       connectRate: fleet.connectRate,
       tty: context.canAsk(),
       iOperate: operatedHost === null ? [] : [operatedHost],
@@ -124,15 +128,30 @@ export const guardConnecting = async (
     context,
   );
   if (loopback || takeOver) return;
-  const states =
-    api === null
-      ? null
-      : await api.registry.states(devices, context.signal).catch((thrown: unknown) => {
-          if (thrown instanceof IotbError && thrown.code === "interrupted") throw thrown;
-          context.output.note(
-            `device states could not be asked: ${thrown instanceof IotbError ? thrown.message : thrown}`,
-          );
-          return null;
-        });
-  await heed(checkTakeOver({ loopback, states, devices, takeOver }), context);
+  const online = api === null ? null : await onlineElsewhere(context, api, devices);
+  const states = online?.map(() => "ONLINE") ?? null;
+  await heed(checkTakeOver({ loopback, states, devices: online ?? [], takeOver }), context);
+};
+
+/** The devices of a roster that the platform says are online, asked a part at a time; null where it does not tell. */
+const onlineElsewhere = async (
+  { output, signal }: CommandContext,
+  api: ApiAccess,
+  devices: DeviceRoster,
+): Promise<readonly DeviceAddress[] | null> => {
+  const online: DeviceAddress[] = [];
+  try {
+    for (let first = 0; first < devices.count; first += ASKED_AT_ONCE) {
+      const count = Math.min(ASKED_AT_ONCE, devices.count - first);
+      const asked = Array.from({ length: count }, (_, i) => addressAt(devices, first + i));
+      const states = await api.registry.states(asked, signal);
+      if (states.length < asked.length) return null;
+      online.push(...asked.filter((_, i) => states[i] === "ONLINE"));
+    }
+    return online;
+  } catch (thrown) {
+    if (thrown instanceof IotbError && thrown.code === "interrupted") throw thrown;
+    output.note(`device states could not be asked: ${thrown instanceof IotbError ? thrown.message : thrown}`);
+    return null;
+  }
 };

@@ -1,6 +1,7 @@
-import type { DeviceTriplet } from "../domain/device.js";
-import { IotbError } from "../domain/errors.js";
-import { connectionsPerProcess, fleetProcesses } from "../domain/shard.js";
+import { availableParallelism } from "node:os";
+import { type DeviceRoster, devicesByProduct } from "../domain/device-roster.js";
+import type { Finding } from "../domain/finding.js";
+import { fleetProcesses, platformWorkers } from "../domain/shard.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
 import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -9,15 +10,18 @@ import { brokerDevices } from "./broker-devices.js";
 import { gapBetweenCalls } from "./client-quota.js";
 import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
+import { inspectMachine } from "./machine-check.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
-import { EXAMPLE_PRODUCT, generateTriplets } from "./triplet-generator.js";
+import { ownConnectRate } from "./own-connect-rate.js";
+import { rehearsedWorkers } from "./rehearsed-workers.js";
+import { EXAMPLE_PRODUCT, madeUpDevices } from "./triplet-generator.js";
 
 /** What is sent on loopback where no payload is given. */
 const SAMPLE_BODY = Buffer.from('{"volume":80,"mode":4}');
 
 /** Everything a run needs to know before anything is started. */
 export type MeasureSetup = {
-  readonly devices: readonly DeviceTriplet[];
+  readonly devices: DeviceRoster;
   /** A device config's host, or null. */
   readonly host: string | null;
   readonly productKey: string;
@@ -28,6 +32,8 @@ export type MeasureSetup = {
   readonly bodyGiven: boolean;
   readonly thresholds: readonly Threshold[];
   readonly processes: number;
+  /** What the run needs of this machine, and whether it has it. */
+  readonly findings: readonly Finding[];
   /** Filters that every device subscribes to, with placeholders. */
   readonly topics: readonly string[];
   readonly gap: Micros;
@@ -36,7 +42,7 @@ export type MeasureSetup = {
 /** Reads and checks all that a run is given. Throws `usage`, `bad-input-file`, `payload-invalid`, `api-throttled`. */
 export const setUpMeasure = async (
   options: LiveMeasureOptions,
-  { stdin, signal }: CommandContext,
+  { stdin, signal, env }: CommandContext,
 ): Promise<MeasureSetup> => {
   const { target, fleet, message } = options;
   const thresholds = options.thresholds.map(parseThreshold);
@@ -44,45 +50,43 @@ export const setUpMeasure = async (
     target.broker !== null
       ? { devices: await brokerDevices(fleet), host: null }
       : fleet.devicesFile === null
-        ? { devices: madeUpDevices(options), host: null }
+        ? { devices: localDevices(options), host: null }
         : await chooseDevices(fleet.devicesFile, fleet);
   const productKey = productOf(devices, target.productKey);
-  const held = devices.filter((device) => device.productKey === productKey).length;
+  const held = devicesByProduct(devices).get(productKey) ?? 0;
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
   const { payload, raw, topicFullName } = message;
   const limit = await openFileLimit();
-  const asked = fleet.workers === "auto" ? fleetProcesses(devices.length, limit) : fleet.workers;
-  const processes = Math.min(asked, devices.length);
-  checkOpenFiles(devices.length, processes, limit);
+  // beside its own platform a fleet has half of the cores
+  const cores = target.local ? Math.floor(availableParallelism() / 2) : 1;
+  const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit, cores) : fleet.workers;
+  const processes = Math.min(asked, devices.count);
+  const body = payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal });
+  const counts = { devices: devices.count, fleetProcesses: processes, bodyBytes: body.length };
+  const findings = await inspectMachine({
+    ...counts,
+    platformProcesses: target.local ? (rehearsedWorkers(env) ?? platformWorkers(devices.count, limit)) : 0,
+    fleet: { ...fleet, connectRate: fleet.connectRate ?? ownConnectRate(target) },
+    target,
+  });
   return {
     devices,
     host,
     productKey,
     held,
-    body: payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal }),
+    body,
     bodyGiven: payload !== null,
     thresholds,
     processes,
+    findings,
     topics:
       topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName, target.broker === null)],
     gap: gapBetweenCalls(target, topicFullName, options.interval),
   };
 };
 
-/** Refuses a fleet that the open files of a process cannot hold, rather than lose devices half way. Throws `usage`. */
-const checkOpenFiles = (devices: number, processes: number, limit: number | null): void => {
-  const most = connectionsPerProcess(limit);
-  const why = limit === null ? "this system does not tell its limit of open files" : `${limit} open files a process`;
-  const largest = Math.ceil(devices / processes);
-  if (largest <= most) return;
-  throw new IotbError("usage", `${largest} connections a process are too many here (${why})`, {
-    hint: `use --workers ${Math.ceil(devices / most)} or more, or --workers auto`,
-  });
-};
-
-const madeUpDevices = ({ fleet, target }: LiveMeasureOptions): DeviceTriplet[] => [
-  ...generateTriplets({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" }),
-];
+const localDevices = ({ fleet, target }: LiveMeasureOptions): DeviceRoster =>
+  madeUpDevices({ count: fleet.count ?? 0, productKey: target.productKey ?? EXAMPLE_PRODUCT, prefix: "dk" });
 
 /**
  * The topic of a subscribed broadcast as a filter of each device's own product: no device may subscribe to another's. A plain

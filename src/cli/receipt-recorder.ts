@@ -1,27 +1,24 @@
 import type { PresenceChange } from "../domain/broadcast.js";
-import { addressOf, type DeviceTriplet } from "../domain/device.js";
+import { addressAt, type DeviceRoster } from "../domain/device-roster.js";
 import type { ReceiptBatch } from "../domain/receipt-batch.js";
 import { micros } from "../domain/time.js";
 import type { ReceiptLog } from "../files/receipt-log.js";
 import { topicOf } from "./simulate-screen.js";
 
 /** Writes a fleet's batches to a receipt log, under the devices' names. */
-export const createReceiptRecorder = (log: ReceiptLog, devices: readonly DeviceTriplet[], keepPayloads: boolean) => ({
+export const createReceiptRecorder = (log: ReceiptLog, devices: DeviceRoster, keepPayloads: boolean) => ({
   presence: (changes: readonly PresenceChange[]): void => {
-    for (const change of changes) {
-      const device = devices[change.device];
-      if (device !== undefined) log.presence({ ...change, ...addressOf(device) });
-    }
+    for (const change of changes) log.presence({ ...change, ...addressAt(devices, change.device) });
     log.passOn();
   },
   receipts: (batch: ReceiptBatch): void => {
     for (let i = 0; i < batch.count; i++) {
-      const device = devices[batch.device[i] ?? -1];
       const message = batch.messages[batch.message[i] ?? -1];
-      if (device === undefined || message === undefined) continue;
+      if (message === undefined) continue;
+      const device = addressAt(devices, batch.device[i] ?? -1);
       const flags = batch.flags[i] ?? 0;
       log.receipt({
-        ...addressOf(device),
+        ...device,
         messageId: message.messageId,
         topic: topicOf(message, device),
         receivedAt: micros(batch.at[i] ?? 0),

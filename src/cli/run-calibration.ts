@@ -10,7 +10,7 @@ import type { CommandContext } from "./command.js";
 import { startFleetProcesses } from "./compose/fleet-processes.js";
 import { startNullFanOutProcesses } from "./compose/null-fan-out-processes.js";
 import type { ShardEngine } from "./processes/fleet-shard.js";
-import { generateTriplets } from "./triplet-generator.js";
+import { madeUpDevices } from "./triplet-generator.js";
 
 /** What a calibration takes over from the run that it is for. */
 export type CalibrationRequest = {
@@ -34,30 +34,27 @@ export const runCalibration = async (
   const { devices, processes, productKey, body, connectTimeout, clock } = request;
   output.note(`calibration: ${devices} devices against a null fan-out on this machine`);
   await using nullFanOut = await startNullFanOutProcesses(fleetProcesses(devices, await openFileLimit()), clock);
-  await using fleetMembers = await startFleetProcesses(
-    [...generateTriplets({ count: devices, productKey, prefix: "dk" })],
-    {
-      processes,
-      engine: {
-        ...request.engine,
-        options: {
-          ...request.engine.options,
-          endpoints: nullFanOut.endpoints,
-          localAddresses: [],
-          // the null fan-out reads from the login which topic a device has
-          login: { kind: "triplet", sign: "hmacsha256" },
-        },
+  await using fleetMembers = await startFleetProcesses(madeUpDevices({ count: devices, productKey, prefix: "dk" }), {
+    processes,
+    engine: {
+      ...request.engine,
+      options: {
+        ...request.engine.options,
+        endpoints: nullFanOut.endpoints,
+        localAddresses: [],
+        // the null fan-out reads from the login which topic a device has
+        login: { kind: "triplet", sign: "hmacsha256" },
       },
-      pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
-      churn: null,
-      publishEvery: null,
-      connectTimeout,
-      backoff: LOCAL_BACKOFF,
-      reconnect: false,
-      record: false,
-      keepPayloads: false,
     },
-  );
+    pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
+    churn: null,
+    publishEvery: null,
+    connectTimeout,
+    backoff: LOCAL_BACKOFF,
+    reconnect: false,
+    record: false,
+    keepPayloads: false,
+  });
   const abort = new AbortController();
   const fleet = new ShardedFleet(fleetMembers.shards, clock, {
     onShardDied: (_, how) => abort.abort(new IotbError("shard-died", `a process of the fleet died (${how})`)),

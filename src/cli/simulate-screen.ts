@@ -1,4 +1,5 @@
-import { addressOf, type DeviceTriplet } from "../domain/device.js";
+import type { DeviceAddress } from "../domain/device.js";
+import { addressAt, type DeviceRoster } from "../domain/device-roster.js";
 import type { BatchMessage, ReceiptBatch } from "../domain/receipt-batch.js";
 import { broadcastTopic } from "../protocol/topics.js";
 import type { Output } from "./output.js";
@@ -26,18 +27,18 @@ type Followed = {
 /** Shows what a simulated fleet receives, on stdout. */
 export class SimulateScreen implements Disposable {
   readonly #output: Output;
-  readonly #devices: readonly DeviceTriplet[];
+  readonly #devices: DeviceRoster;
   readonly #followed = new Map<string, Followed>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(output: Output, devices: readonly DeviceTriplet[]) {
+  constructor(output: Output, devices: DeviceRoster) {
     this.#output = output;
     this.#devices = devices;
     this.#timer = setInterval(() => this.#printQuiet(Date.now() - QUIET_MS), QUIET_MS);
   }
 
   receipts(batch: ReceiptBatch): void {
-    if (this.#devices.length <= DEVICES_SHOWN_SINGLY) this.#printEach(batch);
+    if (this.#devices.count <= DEVICES_SHOWN_SINGLY) this.#printEach(batch);
     else this.#follow(batch);
   }
 
@@ -48,9 +49,9 @@ export class SimulateScreen implements Disposable {
 
   #printEach(batch: ReceiptBatch): void {
     for (let i = 0; i < batch.count; i++) {
-      const device = this.#devices[batch.device[i] ?? -1];
       const message = batch.messages[batch.message[i] ?? -1];
-      if (device === undefined || message === undefined) continue;
+      if (message === undefined) continue;
+      const device = addressAt(this.#devices, batch.device[i] ?? -1);
       const topic = topicOf(message, device);
       this.#output.result(`${device.deviceName}  ${escapeControls(topic)}  ${bodyText(message)}`);
     }
@@ -79,7 +80,7 @@ export class SimulateScreen implements Disposable {
       if (quietSince > before) continue;
       this.#followed.delete(key);
       const spread = ((lastAt - firstAt) / 1000).toFixed(1);
-      const count = this.#devices.length.toLocaleString("en-US");
+      const count = this.#devices.count.toLocaleString("en-US");
       this.#output.result(
         `broadcast ${escapeControls(key)}  ${devices.size.toLocaleString("en-US")}/${count} devices, ${receipts.toLocaleString("en-US")} receipts, first to last ${spread} ms`,
       );
@@ -88,8 +89,8 @@ export class SimulateScreen implements Disposable {
 }
 
 /** The topic that a receipt came on. */
-export const topicOf = ({ topic, messageId }: BatchMessage, device: DeviceTriplet): string =>
-  topic ?? broadcastTopic(addressOf(device), messageId ?? "");
+export const topicOf = ({ topic, messageId }: BatchMessage, device: DeviceAddress): string =>
+  topic ?? broadcastTopic(device, messageId ?? "");
 
 const bodyText = ({ payload, bytes }: BatchMessage): string => {
   if (payload === null) return `${bytes} bytes`;

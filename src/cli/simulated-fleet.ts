@@ -1,4 +1,4 @@
-import type { DeviceTriplet } from "../domain/device.js";
+import type { DeviceRoster } from "../domain/device-roster.js";
 import type { Clock } from "../domain/time.js";
 import { brokerDevices } from "./broker-devices.js";
 import { openBrokerTarget } from "./broker-target.js";
@@ -10,7 +10,7 @@ import type { ShardEngine } from "./processes/fleet-shard.js";
 
 /** A fleet that may connect now, and how it logs in. */
 export type SimulatedFleet = DeviceTarget & {
-  readonly devices: readonly DeviceTriplet[];
+  readonly devices: DeviceRoster;
   readonly login: ShardEngine["options"]["login"];
 };
 
@@ -22,11 +22,11 @@ export const openSimulatedFleet = async (
 ): Promise<SimulatedFleet> => {
   if (target.broker !== null) {
     const devices = await brokerDevices(fleet);
-    const asked = { devices: devices.length, topics: fleet.topics };
+    const asked = { devices: devices.count, topics: fleet.topics };
     return { devices, ...(await openBrokerTarget(context, target, target.broker, fleet, asked)) };
   }
   const { devices, host } = await chooseDevices(devicesFile, fleet);
-  const productKey = target.productKey ?? devices[0]?.productKey ?? "";
+  const productKey = target.productKey ?? devices.productAt(0);
   const aimed = await openDeviceTarget(context, clock, { target, devices, productKey, host, fleet });
   return { devices, ...aimed, login: { kind: "triplet", sign: fleet.sign } };
 };

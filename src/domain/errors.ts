@@ -20,6 +20,7 @@ export type ErrorCode =
   | "fleet-incomplete" // too few devices came online
   | "platform-ended" // the local platform process ended during the run
   // ours
+  | "out-of-resources" // this machine gave no more processes, files or memory
   | "shard-died" // a process of the fleet ended during the run
   | "interrupted" // a signal
   | "internal"; // a defect

@@ -25,6 +25,14 @@ export const platformWorkers = (devices: number, openFileLimit: number | null): 
   return Math.max(2, Math.ceil(devices / Math.max(1, Math.floor(most * WORKER_SHARE))));
 };
 
-/** How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up. */
-export const fleetProcesses = (devices: number, openFileLimit: number | null): number =>
-  Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));
+/** How many files a process has to be allowed to hold so many connections. */
+export const filesFor = (connections: number): number => connections + FILES_KEPT_FREE;
+
+/**
+ * How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up; but where one is not
+ * enough, as many as there are cores for them.
+ */
+export const fleetProcesses = (devices: number, openFileLimit: number | null, cores = 1): number => {
+  const least = Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));
+  return least > 1 ? Math.max(least, cores) : least;
+};

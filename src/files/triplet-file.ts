@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { DeviceTriplet } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
 import { parseDeviceConfig } from "../protocol/device-config.js";
-import { parseTriplets, type TripletTable } from "../protocol/triplet-csv.js";
+import { parseTriplets, type TripletProblem, type TripletTable } from "../protocol/triplet-csv.js";
 import { fileFault } from "./file-fault.js";
+import { looksLikeJson } from "./scan-triplet-file.js";
 
 /** The devices of a file, in its order. */
 export type TripletFile = {
@@ -20,9 +21,18 @@ export type TripletFile = {
  */
 export const readTripletFile = async (path: string): Promise<TripletFile> => {
   const { table, host } = await inspectTripletFile(path);
-  const [first] = table.problems;
-  if (first === undefined) return { triplets: table.triplets, lines: table.lines, host };
-  const more = table.problemCount - 1;
+  refuseProblems(path, table);
+  return { triplets: table.triplets, lines: table.lines, host };
+};
+
+/** Throws `bad-input-file` for the first of a file's problems, if it has any, and says how many more there are. */
+export const refuseProblems = (
+  path: string,
+  { problems, problemCount }: { readonly problems: readonly TripletProblem[]; readonly problemCount: number },
+): void => {
+  const [first] = problems;
+  if (first === undefined) return;
+  const more = problemCount - 1;
   throw new IotbError("bad-input-file", `${path}:${first.line}:${first.column}: ${first.why}`, {
     hint: more > 0 ? `and ${more} more: iotb devices check ${path}` : HINT,
   });
@@ -37,7 +47,7 @@ export const inspectTripletFile = async (
   const bytes = await readFile(path).catch((thrown: unknown) => {
     throw fileFault("bad-input-file", path, thrown);
   });
-  if (!/^(?:\ufeff)?\s*[{[]/.test(bytes.toString("utf8", 0, 256))) return { table: parseTriplets(bytes), host: null };
+  if (!looksLikeJson(bytes.toString("utf8", 0, 256))) return { table: parseTriplets(bytes), host: null };
   const { triplet, host } = parseDeviceConfig(bytes.toString("utf8"), path);
   return { table: { triplets: [triplet], lines: [1], problems: [], problemCount: 0 }, host };
 };

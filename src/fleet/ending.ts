@@ -138,14 +138,17 @@ const socketText = (code: string, endpoint: MqttEndpoint): string | null => {
     case "EAI_AGAIN":
       return `the host name of ${where} could not be resolved: check its spelling and the name server`;
     case "EADDRNOTAVAIL":
-      return "no free local port, or a source address that is not this machine's: check or add addresses with --ifaddr";
+      return "no free local port (widen `sysctl net.ipv4.ip_local_port_range`), or a source address that is not this machine's: check or add addresses with --ifaddr";
+    case "EAGAIN":
+      return "no free local port: widen `sysctl net.ipv4.ip_local_port_range`, add addresses with --ifaddr, or hold fewer devices";
     case "EMFILE":
       return "this process may not open more files: raise `ulimit -n` or spread the devices over more --workers";
     case "ENFILE":
-      return "the whole machine may not open more files: raise the fs.file-max sysctl";
+      return "the whole machine may not open more files: raise it with `sysctl -w fs.file-max=N`, or hold fewer devices";
     case "ENOBUFS":
+      return "the system has no room for more sockets: raise `sysctl net.ipv4.tcp_mem`, or hold fewer devices on this machine";
     case "ENOMEM":
-      return "the system is out of memory for sockets: hold fewer devices on this machine";
+      return "the system is out of memory for sockets: hold fewer devices on this machine, or raise `sysctl net.ipv4.tcp_mem`";
     case "EHOSTUNREACH":
     case "ENETUNREACH":
     case "ETIMEDOUT":

@@ -21,7 +21,7 @@ export const columnsOf = (bytes: Buffer, places: readonly FieldPlace[]): readonl
 };
 
 /** The column, from 1, where a field of one line of CSV starts; the last one's where there are too few. */
-const columnOfField = (text: string, field: number): number => {
+export const columnOfField = (text: string, field: number): number => {
   let start = 0;
   let quoted = false;
   let seen = 0;

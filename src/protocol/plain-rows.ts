@@ -18,10 +18,16 @@ export const readPlainRows = (bytes: Buffer, onRow: (row: PlacedRow) => void): v
     start = end + 1;
     for (const piece of text.includes("\r") ? text.split("\r") : [text]) {
       line++;
-      const fields = piece.split(",").map(withoutBlanks);
-      if (fields.some((field) => field.trim() !== "")) onRow({ line, fields });
+      const fields = plainFields(piece);
+      if (fields !== null) onRow({ line, fields });
     }
   }
+};
+
+/** The fields of one line of such a CSV, without its end; null where it has no text. */
+export const plainFields = (text: string): readonly string[] | null => {
+  const fields = text.split(",").map(withoutBlanks);
+  return fields.some((field) => field.trim() !== "") ? fields : null;
 };
 
 const withoutBlanks = (field: string): string => {

@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
 import type { DeviceTriplet } from "../domain/device.js";
 import { columnsOf, type FieldPlace } from "./csv-column.js";
-import { isDeviceName, isDeviceSecret, isProductKey } from "./device-name.js";
 import { type PlacedRow, readPlainRows } from "./plain-rows.js";
+import { duplicateText, isFault, readHeader, readRow, TRIPLET_COLUMNS } from "./triplet-row.js";
 
 /** What is wrong at one place of a triplet file. Line and column count from 1; `why` holds no secret. */
 export type TripletProblem = { readonly line: number; readonly column: number; readonly why: string };
@@ -24,19 +24,6 @@ export const MAX_KEPT_PROBLEMS = 100;
 /** No honest row comes near this; a quote that is never closed would otherwise swallow the file. Bytes. */
 const MAX_ROW_BYTES = 65_536;
 
-/** The columns, in the order of {@link formatTriplets}. */
-const COLUMNS = ["DeviceName", "DeviceSecret", "ProductKey"] as const;
-
-/** What each column may hold. */
-const CHECKS: readonly { readonly isLegal: (text: string) => boolean; readonly why: string }[] = [
-  { isLegal: isDeviceName, why: "the device name is not 4 to 32 letters, digits or _ - @ . :" },
-  {
-    isLegal: isDeviceSecret,
-    why: "the device secret is empty or holds blanks, commas, quotes or non-ASCII characters",
-  },
-  { isLegal: isProductKey, why: "the product key is not 1 to 64 letters and digits" },
-];
-
 /**
  * Reads a triplet CSV: a header with `DeviceName`, `DeviceSecret` and `ProductKey` in any order and case, then one device a
  * row. A BOM (UTF-8 or UTF-16LE), CRLF, blank lines, quoted fields and extra columns are accepted. Never throws: what is wrong
@@ -53,7 +40,7 @@ export const parseTriplets = (source: string | Uint8Array): TripletTable => {
 
 /** Writes triplets as {@link parseTriplets} reads them, header first, every line ended with LF. */
 export const formatTriplets = (triplets: Iterable<DeviceTriplet>): string => {
-  const rows = [`${COLUMNS.join(",")}\n`];
+  const rows = [`${TRIPLET_COLUMNS.join(",")}\n`];
   for (const triplet of triplets) rows.push(formatTriplet(triplet));
   return rows.join("");
 };
@@ -105,9 +92,6 @@ const faultOf = (code: string | undefined): string => {
   return "this row is not CSV";
 };
 
-/** A secret in the wrong column can be a legal name or product key: what is as long as one is not shown. */
-const shown = (name: string): string => name.replace(/[0-9A-Za-z]{16,}/g, "***");
-
 /** Collects rows; the first one is the header. */
 class TripletReader {
   readonly #bytes: Buffer;
@@ -115,7 +99,7 @@ class TripletReader {
   readonly #lines: number[] = [];
   readonly #problems: (FieldPlace & { readonly why: string })[] = [];
   #problemCount = 0;
-  /** The places of COLUMNS in a row, once the header is read; empty when it is unusable. */
+  /** The places of the columns in a row, once the header is read; empty when it is unusable. */
   #places: readonly number[] | null = null;
   /** Device names and the lines they stand on, by product key. */
   readonly #seen = new Map<string, Map<string, number>>();
@@ -147,36 +131,24 @@ class TripletReader {
   }
 
   #header(line: number, fields: readonly string[]): readonly number[] {
-    const names = fields.map((field) => field.toLowerCase());
-    const places = COLUMNS.map((column) => names.indexOf(column.toLowerCase()));
-    const missing = COLUMNS.filter((_, i) => (places[i] ?? -1) < 0);
-    if (missing.length === 0) return places;
-    // A file without a header would have a secret in this place: only words that look like column names are shown.
-    const shown = fields.slice(0, 8).map((field) => (/^[A-Za-z][A-Za-z_ ]{0,31}$/.test(field) ? field : "…"));
-    const more = fields.length > 8 ? " and more" : "";
-    this.problem(line, `no column ${missing.join(", ")} (the header has: ${shown.join(", ")}${more})`);
+    const places = readHeader(fields);
+    if (!isFault(places)) return places;
+    this.problem(line, places.why, places.field);
     return [];
   }
 
   #device(line: number, fields: readonly string[], places: readonly number[]): void {
-    const needed = Math.max(...places) + 1;
-    if (fields.length < needed) {
-      this.problem(line, `${fields.length} of ${needed} fields`, fields.length - 1);
+    const values = readRow(fields, places);
+    if (isFault(values)) {
+      this.problem(line, values.why, values.field);
       return;
     }
-    const values = places.map((place) => fields[place] ?? "");
-    const wrong = CHECKS.findIndex(({ isLegal }, i) => !isLegal(values[i] ?? ""));
-    if (wrong >= 0) {
-      this.problem(line, CHECKS[wrong]?.why ?? "", places[wrong]);
-      return;
-    }
-    const [deviceName = "", deviceSecret = "", productKey = ""] = values;
+    const [deviceName, deviceSecret, productKey] = values;
     const names = this.#seen.get(productKey) ?? new Map<string, number>();
     this.#seen.set(productKey, names);
     const first = names.get(deviceName);
     if (first !== undefined) {
-      const named = `device ${shown(deviceName)} of product ${shown(productKey)}`;
-      this.problem(line, `${named} is on line ${first} already`, places[0]);
+      this.problem(line, duplicateText(deviceName, productKey, first), places[0]);
       return;
     }
     names.set(deviceName, line);

@@ -1,8 +1,33 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { platformWorkers } from "../../src/domain/shard.js";
+import { describe, it } from "node:test";
+import { connectionsPerProcess, filesFor, fleetProcesses, platformWorkers } from "../../src/domain/shard.js";
 
-test("a platform is one process as long as that can hold its devices, then as few as can", () => {
+describe("fleetProcesses", () => {
+  const table: readonly (readonly [devices: number, limit: number | null, cores: number, processes: number])[] = [
+    [1, 20_000, 8, 1],
+    [15_000, 20_000, 8, 1],
+    [15_001, 20_000, 1, 2],
+    [15_001, 20_000, 8, 8],
+    [100_000, 20_000, 1, 7],
+    [1_000_000, 20_000, 4, 67],
+    [1_000, 1_024, 1, 2],
+    [1_000, null, 1, 2],
+    [500, 300, 1, 5],
+    [3, 10, 1, 3],
+  ];
+  for (const [devices, limit, cores, processes] of table) {
+    it(`gives ${devices} devices with ${limit} files and ${cores} cores ${processes} processes`, () => {
+      assert.equal(fleetProcesses(devices, limit, cores), processes);
+      assert.ok(Math.ceil(devices / processes) <= connectionsPerProcess(limit));
+    });
+  }
+
+  it("counts files and connections the same way there and back", () => {
+    assert.equal(connectionsPerProcess(filesFor(12_345)), 12_345);
+  });
+});
+
+it("a platform is one process as long as that can hold its devices, then as few as can", () => {
   const cases: [devices: number, limit: number | null, workers: number][] = [
     [0, 20_000, 1],
     [15_000, 20_000, 1],

@@ -3,9 +3,11 @@ import { measureFanout } from "../../app/measure-fanout.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { IotbError } from "../../domain/errors.js";
+import { explainEnd, shardEndText } from "../../domain/process-end.js";
 import { type Clock, micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
+import { watchOomKills } from "../../files/oom-kills.js";
 import { aimAtBroker } from "../aim-at-broker.js";
 import { aimAtPlatform } from "../aim-at-platform.js";
 import type { CommandContext } from "../command.js";
@@ -17,6 +19,7 @@ import { fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
+import { heedFindings } from "../machine-check.js";
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
@@ -33,12 +36,13 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const { devices, productKey, processes } = setup;
   if (options.dryRun) {
     const { printMeasurePlan } = await import("../measure-plan.js");
-    await printMeasurePlan(options, setup, output);
-    return EXIT.done;
+    return (await printMeasurePlan(options, setup, output)) ? EXIT.done : EXIT.usage;
   }
+  heedFindings(setup.findings, output);
   const { now: clock, uncertaintyUs } = calibrateClock();
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
+  const oomKills = watchOomKills();
   await using platform = target.local ? await startOwnPlatform(options, setup, env) : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   platform?.workerPids.forEach((pid, i) => {
@@ -46,7 +50,10 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   });
   let running = true;
   void platform?.ended.then((how) => {
-    if (running) abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
+    if (!running) return;
+    const why = explainEnd(how, oomKills());
+    const text = `the local platform ended during the run (${how})${why === null ? "" : `: ${why}`}`;
+    abort.abort(new IotbError("platform-ended", text));
   });
   await using aim =
     target.broker === null
@@ -70,18 +77,17 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     output.detail(`fleet process ${i}: pid ${shard.pid}, ${shard.devices} devices`);
   });
   const nameOf = (device: number): string => {
-    const address = devices[device];
-    if (address === undefined) return `#${device}`;
-    return address.productKey === productKey ? address.deviceName : `${address.productKey}/${address.deviceName}`;
+    const [product, name] = [devices.productAt(device), devices.nameAt(device)];
+    return product === productKey ? name : `${product}/${name}`;
   };
   const shardDied = new AbortController();
   const invalid: string[] = [];
-  using screen = new MeasureScreen(output, { devices: devices.length, processes, nameOf, anchor });
+  using screen = new MeasureScreen(output, { devices: devices.count, processes, nameOf, anchor });
   const fleet = new ShardedFleet(shards, clock, {
     ...screen.fleetObserver,
     onShardDied: (shard, how) => {
       const lost = shards[shard]?.devices ?? 0;
-      invalid.push(`a process of the fleet died (${how}): nobody can tell of its ${lost} devices`);
+      invalid.push(shardEndText(how, { lost, online: fleet.online, devices: devices.count }, oomKills()));
       shardDied.abort();
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),
@@ -101,7 +107,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       gap: setup.gap,
       settle: options.settle,
       rule: { linger: options.linger, drain: options.drain },
-      waitForFleet: shareOf(options.fleet.waitForFleet, devices.length),
+      waitForFleet: shareOf(options.fleet.waitForFleet, devices.count),
     },
     observer: screen.measureObserver,
     beforeFirst: (online) => aim.beforeFirst(online),
@@ -137,7 +143,7 @@ const calibrateFor = async (
   const { runCalibration } = await import("../run-calibration.js");
   const { connectTimeout } = fleet;
   return runCalibration(
-    { devices: devices.length, processes, productKey, body, engine, connectTimeout, clock },
+    { devices: devices.count, processes, productKey, body, engine, connectTimeout, clock },
     context,
   );
 };
@@ -148,8 +154,8 @@ const startOwnPlatform = async (
   env: CommandContext["env"],
 ) =>
   startPlatformProcess({
-    devices,
-    workers: rehearsedWorkers(env) ?? (await countWorkers("auto", devices.length)),
+    devices: devices.source(),
+    workers: rehearsedWorkers(env) ?? (await countWorkers("auto", devices.count)),
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,

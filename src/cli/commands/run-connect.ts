@@ -3,6 +3,7 @@ import { DeviceConnector } from "../../app/device-connector.js";
 import type { DeviceEngine } from "../../app/ports.js";
 import { createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceTriplet } from "../../domain/device.js";
+import { listRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
 import { fromMillis, toMillis } from "../../domain/time.js";
 import { readTripletFile } from "../../files/triplet-file.js";
@@ -29,7 +30,7 @@ export const runConnect = async (options: ConnectOptions, context: CommandContex
   const clock = createMonotonicClock();
   const { endpoints, guarded } = await openDeviceTarget(context, clock, {
     target,
-    devices: [device],
+    devices: listRoster([device]),
     productKey: device.productKey,
     host,
     fleet: { connectRate: 1, guards: options.guards },

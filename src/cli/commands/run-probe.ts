@@ -3,6 +3,7 @@ import { probeDelivery } from "../../app/probe-delivery.js";
 import { PROBE_QUESTIONS, type ProbeAnswer } from "../../app/probe-questions.js";
 import { sleep } from "../../app/sleep.js";
 import { createMonotonicClock } from "../../domain/clock.js";
+import { listRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
 import { checkReach, confirmProduct } from "../../domain/guards.js";
 import { readTripletFile } from "../../files/triplet-file.js";
@@ -31,7 +32,7 @@ export const runProbe = async (options: ProbeOptions, context: CommandContext): 
   const { output, signal, env } = context;
   const { target, consent } = options;
   const { triplets, host } = await readTripletFile(options.devicesFile);
-  const productKey = productOf(triplets, target.productKey);
+  const productKey = productOf(listRoster(triplets), target.productKey);
   const devices = triplets.filter((one) => one.productKey === productKey).slice(0, TEST_DEVICES);
   const clock = createMonotonicClock();
   const api = await openApi(target, env, clock);
@@ -43,7 +44,14 @@ export const runProbe = async (options: ProbeOptions, context: CommandContext): 
   const { onlineCount } = await api.registry.product(productKey, signal);
   // no way around this one: a probe is for a product of its own
   await heed(checkReach({ loopback: !guarded, onlineCount, held: 0, reachOthers: false }), context);
-  await guardConnecting(context, { connectRate: 1, guards: options.guards }, devices, endpoints, api, guarded);
+  await guardConnecting(
+    context,
+    { connectRate: 1, guards: options.guards },
+    listRoster(devices),
+    endpoints,
+    api,
+    guarded,
+  );
   const settings = { ...DEVICE_SETTINGS, engine: "mqttjs" as const };
   const engine = await engineFor(context, settings, endpoints, target.tls);
 

@@ -3,13 +3,15 @@ import type { FleetOnline } from "../../app/merge-reports.js";
 import type { ShardTotals } from "../../app/shard-messages.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
-import type { DeviceAddress } from "../../domain/device.js";
+import type { DeviceRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
+import { explainEnd } from "../../domain/process-end.js";
 import { fleetProcesses } from "../../domain/shard.js";
 import { summarizeLatency } from "../../domain/summary.js";
 import { toMillis } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
+import { watchOomKills } from "../../files/oom-kills.js";
 import { openFileLimit } from "../../files/open-file-limit.js";
 import { openReceiptLog } from "../../files/receipt-log.js";
 import type { CommandContext } from "../command.js";
@@ -18,6 +20,7 @@ import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.js";
 import { fleetPlan } from "../fleet-plan.js";
 import { kicked } from "../kicked.js";
+import { heedFindings, inspectMachine } from "../machine-check.js";
 import { printFailure } from "../print-error.js";
 import { createReceiptRecorder } from "../receipt-recorder.js";
 import { receiptWork } from "../receipt-work.js";
@@ -39,11 +42,15 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const clock = createMonotonicClock();
   const { devices, endpoints, guarded, login } = await openSimulatedFleet(context, clock, options);
 
-  const shown = toStdout ? 0 : devices.length;
+  const shown = toStdout ? 0 : devices.count;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
-  const auto = fleetProcesses(devices.length, await openFileLimit());
+  const { workers } = fleetOptions;
+  const auto = workers === "auto" ? fleetProcesses(devices.count, await openFileLimit()) : workers;
+  const processes = Math.min(auto, devices.count);
+  const counts = { devices: devices.count, fleetProcesses: processes, platformProcesses: 0, bodyBytes: 0 };
+  heedFindings(await inspectMachine({ ...counts, fleet: fleetOptions, target }), output);
   await using fleetMembers = await startFleetProcesses(devices, {
-    processes: Math.min(fleetOptions.workers === "auto" ? auto : fleetOptions.workers, devices.length),
+    processes,
     engine: {
       ...(await engineFor(context, fleetOptions, endpoints, target.tls, login)),
       receiptWork: receiptWork(context),
@@ -60,9 +67,10 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
     receiptsFile === null ? null : await openReceiptLog({ path: receiptsFile, stdout: output.stdout }, anchor);
   const recorder = log === null ? null : createReceiptRecorder(log, devices, options.keepPayloads);
   using screen = toStdout ? null : new SimulateScreen(output, devices);
-  using progress = await output.progress("connecting", devices.length);
+  using progress = await output.progress("connecting", devices.count);
 
   const stop = new AbortController();
+  const oomKills = watchOomKills();
   const failures: IotbError[] = [];
   const fail = (error: IotbError) => {
     failures.push(error);
@@ -71,10 +79,12 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   let receipts = 0;
   const fleet = new ShardedFleet(fleetMembers.shards, clock, {
     onConnecting: (online, refused) => progress.update(online, refused > 0 ? `${refused} refused` : ""),
-    onKicked: (device) => fail(kicked(devices[device]?.deviceName ?? `#${device}`)),
+    onKicked: (device) => fail(kicked(devices.nameAt(device))),
     onShardDied: (shard, how) => {
       const lost = fleetMembers.shards[shard]?.devices ?? 0;
-      fail(new IotbError("shard-died", `a process of the fleet died (${how}): its ${lost} devices are gone`));
+      const hint = explainEnd(how, oomKills());
+      const text = `a process of the fleet died (${how}): its ${lost} devices are gone; ${fleet.online} were online by then`;
+      fail(new IotbError("shard-died", text, { hint }));
     },
     onPresence: (changes) => recorder?.presence(changes),
     onReceipts: (batch) => {
@@ -89,7 +99,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   try {
     online = await fleet.connect(ended);
     progress.stop();
-    const wanted = shareOf(fleetOptions.waitForFleet, devices.length);
+    const wanted = shareOf(fleetOptions.waitForFleet, devices.count);
     const reasons = failedText(online, devices);
     if (online.online < wanted) {
       throw new IotbError(
@@ -110,7 +120,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const totals = await fleet.stop();
   screen?.[Symbol.dispose]();
   await log?.end();
-  output.json(simulateSummary(online, { ...totals, receipts }, devices.length, clock() - anchor.monotonicUs));
+  output.json(simulateSummary(online, { ...totals, receipts }, devices.count, clock() - anchor.monotonicUs));
   const [failure] = failures;
   if (failure === undefined) return EXIT.done;
   printFailure(failure, output);
@@ -127,12 +137,12 @@ const waitForEnd = async ({ duration }: SimulateOptions, ended: AbortSignal): Pr
 
 const failedText = (
   { requested, online, failed, failedTexts, failedDevices }: FleetOnline,
-  devices: readonly DeviceAddress[],
+  devices: DeviceRoster,
 ): string => {
   const reasons = Object.entries(failed).map(
     ([reason, count]) => `; ${count} × ${reason}: ${failedTexts[reason] ?? ""}`,
   );
-  const names = failedDevices.slice(0, NAMES_SHOWN).map((device) => devices[device]?.deviceName ?? `#${device}`);
+  const names = failedDevices.slice(0, NAMES_SHOWN).map((device) => devices.nameAt(device));
   const more = requested - online - names.length;
   const who = names.length === 0 ? "" : `; not online: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return reasons.join("") + who;

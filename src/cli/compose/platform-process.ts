@@ -55,13 +55,16 @@ export const startPlatformProcess = async ({
       member.send(message);
     });
 
+  // what the process reads or makes up itself is told in one word
+  const list = "kind" in devices ? (devices.kind === "list" ? devices.devices : []) : devices;
   let first = 0;
   let report: PlatformProcessReport = { kind: "took" };
-  for (; report.kind === "took" && devices.length - first > DEVICES_PER_MESSAGE; first += DEVICES_PER_MESSAGE) {
-    report = await ask({ kind: "devices", devices: devices.slice(first, first + DEVICES_PER_MESSAGE) });
+  for (; report.kind === "took" && list.length - first > DEVICES_PER_MESSAGE; first += DEVICES_PER_MESSAGE) {
+    report = await ask({ kind: "devices", devices: list.slice(first, first + DEVICES_PER_MESSAGE) });
   }
   if (report.kind === "took") {
-    report = await ask({ kind: "start", options: { ...options, devices: devices.slice(first) }, workers });
+    const rest = "kind" in devices && devices.kind !== "list" ? devices : list.slice(first);
+    report = await ask({ kind: "start", options: { ...options, devices: rest }, workers });
   }
   if (report.kind !== "ready") {
     await member[Symbol.asyncDispose]();

@@ -5,12 +5,14 @@ import type { ShardCommand, ShardPlan, ShardReport } from "../../app/shard-messa
 import { parentLine } from "../../backplane/ipc.js";
 import { createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceTriplet } from "../../domain/device.js";
+import type { DeviceSource } from "../../domain/device-source.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
 import type { Micros } from "../../domain/time.js";
 import { openRunQueue } from "../../files/run-queue.js";
 import type { EngineOptions } from "../../fleet/engine-options.js";
 import { plainClientId } from "../../protocol/mqtt-credentials.js";
 import { fillFilter } from "../../protocol/topics.js";
+import { devicesOf } from "../devices-of.js";
 
 /** How a fleet process talks MQTT. */
 export type ShardEngine = {
@@ -24,14 +26,22 @@ export type ShardEngine = {
 
 /** What a fleet process hears: its plan once and first, then commands. */
 export type ShardProcessMessage =
-  | { readonly kind: "plan"; readonly plan: ShardPlan; readonly engine: ShardEngine }
+  | {
+      readonly kind: "plan";
+      readonly plan: Omit<ShardPlan, "devices">;
+      readonly source: DeviceSource;
+      readonly engine: ShardEngine;
+    }
   | ShardCommand;
 
 /** The endpoints from the one on that is the first device's: device i of the whole fleet uses endpoint i mod n. */
 const rotate = <T>(endpoints: readonly T[], by: number): T[] =>
   endpoints.map((_, i) => endpoints[(i + by) % endpoints.length] as T);
 
-const startShard = async (plan: ShardPlan, engine: ShardEngine): Promise<FleetShard> => {
+type PlanMessage = Extract<ShardProcessMessage, { kind: "plan" }>;
+
+const startShard = async ({ plan: common, source, engine }: PlanMessage): Promise<FleetShard> => {
+  const plan: ShardPlan = { ...common, devices: await devicesOf(source) };
   const clock = createMonotonicClock();
   const { login } = engine.options;
   const clientIdOf = (device: DeviceTriplet) =>
@@ -63,7 +73,7 @@ const line = parentLine<ShardProcessMessage, ShardReport>(() => {
 
 line.onMessage((message) => {
   if (message.kind === "plan") {
-    shard = startShard(message.plan, message.engine);
+    shard = startShard(message);
     shard.catch((thrown: unknown) => {
       const [code, hint] =
         thrown instanceof IotbError ? ([thrown.code, thrown.hint] as const) : (["internal", null] as const);

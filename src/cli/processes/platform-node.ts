@@ -1,15 +1,20 @@
 import { parentLine } from "../../backplane/ipc.js";
 import type { DeviceTriplet } from "../../domain/device.js";
+import type { DeviceSource } from "../../domain/device-source.js";
 import { type ErrorCode, IotbError, reasonOf } from "../../domain/errors.js";
 import type { PlatformOptions } from "../../platform/local-platform.js";
 import { type RunningPlatform, startPlatformHere } from "../compose/own-platform.js";
+import { devicesOf } from "../devices-of.js";
 
 /** What a platform process hears: devices in pieces, each answered with `took`, and then, with the last of them, what to start. */
 export type PlatformProcessMessage =
   | { readonly kind: "devices"; readonly devices: readonly DeviceTriplet[] }
   | {
       readonly kind: "start";
-      readonly options: Omit<PlatformOptions, "monotonicMs" | "unixMs">;
+      readonly options: Omit<PlatformOptions, "monotonicMs" | "unixMs" | "devices"> & {
+        /** A source is read or made up by the platform's process itself. */
+        readonly devices: readonly DeviceTriplet[] | DeviceSource;
+      };
       readonly workers: number;
     };
 
@@ -37,9 +42,12 @@ const stop = async (): Promise<void> => {
 const line = parentLine<PlatformProcessMessage, PlatformProcessReport>(() => void stop());
 
 const start = async (message: Extract<PlatformProcessMessage, { kind: "start" }>): Promise<void> => {
-  const known = devices.concat(message.options.devices);
-  devices = []; // the platform keeps what it needs of them
-  platform = startPlatformHere({ ...message.options, devices: known }, message.workers);
+  const last = message.options.devices;
+  platform = ("kind" in last ? devicesOf(last) : Promise.resolve(last)).then((rest) => {
+    const known = devices.concat(rest);
+    devices = []; // the platform keeps what it needs of them
+    return startPlatformHere({ ...message.options, devices: known }, message.workers);
+  });
   try {
     const { mqttUrls, popUrl, workerPids, failed } = await platform;
     line.send({ kind: "ready", mqttUrls, popUrl, workerPids });
