@@ -30,8 +30,9 @@ export type ConnectorOptions = {
   readonly onDone: (report: ConnectReport) => void;
 };
 
-/** Attempts under way at once: enough to keep the platform busy, too few to overrun a listen backlog. */
+/** Attempts under way at once, of one process and of the whole fleet: enough to keep a platform busy, too few to wait long for it. */
 const WINDOW = 256;
+const FLEET_WINDOW = 2_048;
 /** How often due and retried attempts are looked for. */
 const TICK_MS = 10;
 /** How many devices that are not online are named. */
@@ -50,6 +51,7 @@ export class DeviceConnector {
   readonly #wasOnline: Uint8Array;
   readonly #lastRefusal: (Pick<Refusal, "reason" | "text"> | undefined)[] = [];
   readonly #retries = new RetryQueue();
+  readonly #window: number;
   /** Retries keep to the rate too: a fleet that was lost as a whole must not come back faster than it came. */
   #allowance: Allowance | null = null;
   readonly #connect = new LatencyHistogram();
@@ -69,6 +71,7 @@ export class DeviceConnector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.#pacer = pacerOf(options.pace);
+    this.#window = Math.max(8, Math.min(WINDOW, Math.floor(FLEET_WINDOW / options.stagger.shards)));
     this.#isOnline = new Uint8Array(options.deviceCount);
     this.#attempts = new Uint8Array(options.deviceCount);
     this.#dueAt = new Float64Array(options.deviceCount);
@@ -163,7 +166,7 @@ export class DeviceConnector {
     this.#pumping = true;
     const now = clock();
     const due = Math.min(deviceCount, ownSlots(stagger, this.#pacer.dueBy(micros(now - this.#startedAt))));
-    while (this.#next < due && this.#open < WINDOW) {
+    while (this.#next < due && this.#open < this.#window) {
       const device = this.#next++;
       // with a rate, an attempt that had to wait for a free place counts from when it was due
       const at = this.#isUnpaced ? clock() : this.#dueTimeOf(device);
@@ -173,7 +176,7 @@ export class DeviceConnector {
     }
     this.#retries.takeDue(
       now,
-      () => this.#open < WINDOW && this.#allowance?.take(now) === true,
+      () => this.#open < this.#window && this.#allowance?.take(now) === true,
       (device) => this.#attempt(device, this.#dueAt[device] as number),
     );
     this.#pumping = false;
