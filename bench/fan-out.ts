@@ -1,4 +1,5 @@
 import { fanOutRun, packetLikeARuns } from "./fan-out-run.js";
+import { latencyGraph } from "./latency-graph.js";
 import { buildLimitProgram, type LimitProgram } from "./limit-program.js";
 import { findLimit } from "./limit-rate.js";
 import type { Metric, Question, Ratio, RawRun, Series } from "./question.js";
@@ -104,6 +105,12 @@ export const fanOut: Question = {
       ...roofRatio(one),
     ]);
     const skipped = typeof program === "string" ? [program] : [];
-    return { series, ratios: [...ratios, ...growthRatio(series)], skipped, notes: [...new Set(notes)] };
+    return {
+      series,
+      ratios: [...ratios, ...growthRatio(series)],
+      skipped,
+      notes: [...new Set(notes)],
+      picture: latencyGraph(series),
+    };
   },
 };

@@ -26,7 +26,7 @@ const read = (path: string): string => {
 const kindOf = (pid: number): ProcessKind => {
   const command = read(`/proc/${pid}/cmdline`);
   if (command.includes("fleet-shard")) return "fleet";
-  return command.includes("platform-node") ? "platform" : "other";
+  return /platform-(?:node|worker)/.test(command) ? "platform" : "other";
 };
 
 /** The process and all below it, now. */

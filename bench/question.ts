@@ -27,6 +27,8 @@ export type Answer = {
   readonly notes?: readonly string[];
   /** What else belongs into the results file. */
   readonly record?: object;
+  /** A picture of it (SVG), or null where it shows nothing. */
+  readonly picture?: string | null;
 };
 
 /** What the command line asks otherwise than a question would by itself. */

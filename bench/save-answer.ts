@@ -6,12 +6,14 @@ import { spreadOverRuns } from "./spread.js";
 // seen from dist/bench
 const RESULTS = new URL("../../bench/results/", import.meta.url);
 
-/** Writes `results/<question>.json`; with other sizes than its own, `results/<question>-<sizes>.json`. */
+const DOCS = new URL("../../docs/", import.meta.url);
+
+/** Writes `results/<question>.json`; with other sizes than its own, `results/<question>-<sizes>.json`. A picture goes to `docs/`. */
 export const saveAnswer = async (
   { name, title }: Question,
   { sizes }: Wishes,
   machine: MachineFacts,
-  { series, ratios, skipped, notes, record }: Answer,
+  { series, ratios, skipped, notes, record, picture }: Answer,
 ): Promise<void> => {
   const summed = series.map(({ label, metrics, runs }) => ({
     label,
@@ -26,4 +28,5 @@ export const saveAnswer = async (
     2,
   );
   await writeFile(new URL(`${file}.json`, RESULTS), `${text}\n`);
+  if (picture) await writeFile(new URL(`${name}.svg`, DOCS), picture);
 };

@@ -65,7 +65,7 @@ describe("iotb measure --dry-run", { timeout: 60_000 }, () => {
   });
 
   it("is not needed for a start to be refused that files cannot hold", linux, async () => {
-    const { code, stdout, stderr } = await withFiles(300, "measure", "--local", "-c", "500");
+    const { code, stdout, stderr } = await withFiles(300, "measure", "--local", "-c", "500", "--workers", "1");
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^error: this machine cannot hold the fleet: .* may open 300\nhint: use .*ulimit -n 700/m);
   });
