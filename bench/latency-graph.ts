@@ -60,6 +60,7 @@ export const latencyGraph = (series: readonly Series[]): string | null => {
     ),
   ].join("\n");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#444">
+<title>Latency of one broadcast by the number of devices</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${LEFT}" y="22" font-size="15" fill="#111">Latency of one broadcast, due to receipt, by the number of devices</text>
 <text x="${LEFT}" y="38"><tspan fill="#c0392b">p99</tspan>, <tspan fill="#2c6fbb">p50</tspan>, medians of runs; dashed: p99 if it grew as the fleet does</text>
