@@ -44,6 +44,7 @@ export class IoRing {
   readonly #cqes: number;
   readonly #cqMask: number;
   #filled = 0;
+  #closed = false;
 
   private constructor(calls: KernelCalls, fd: number, params: Uint32Array) {
     const at = (place: number): number => (params[place] as number) / Uint32Array.BYTES_PER_ELEMENT;
@@ -139,8 +140,10 @@ export class IoRing {
     return count;
   }
 
-  /** Gives the ring back to the system; it may not be used any more. */
+  /** Gives the ring back to the system; it may not be used any more. Once: its number may be another file's afterwards. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const mapping of this.#mappings) mapping.unmap();
     this.calls.close(this.fd);
   }

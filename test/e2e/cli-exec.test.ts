@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseTriplets } from "../../src/protocol/triplet-csv.js";
 import { type CliRun, runCli, startCli } from "../support/cli-run.js";
 import { makeTempDir } from "../support/cli-temp-dir.js";
+import { httpCall } from "../support/http-call.js";
 import { recordConnectionsTo, recordedConnections } from "../support/recorded-connections.js";
 
 const CANARY = "CANARYkeyOfARealAccount";
@@ -45,7 +46,7 @@ describe("iotb exec", () => {
     );
     assert.match(stderr, /^local platform ready: 3 devices/);
     assert.deepEqual(left, []);
-    await assert.rejects(fetch(env.IOTB_ENDPOINT), "the platform is gone");
+    await assert.rejects(httpCall(env.IOTB_ENDPOINT), "the platform is gone");
   });
 
   it("knows the devices of a file", async () => {

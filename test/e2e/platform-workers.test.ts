@@ -8,6 +8,7 @@ import { descendantsOf } from "../support/e2e-descendants.js";
 import { startPlatformProgram } from "../support/e2e-platform.js";
 import { runIotb, startIotb } from "../support/e2e-process.js";
 import { Scratch } from "../support/e2e-scratch.js";
+import { httpCall } from "../support/http-call.js";
 import { isRunning } from "../support/measure-cli.js";
 
 /** What the ready line says of workers. */
@@ -133,8 +134,8 @@ describe("faults over several workers", { timeout: 60_000 }, () => {
     const flags = ["--workers", String(workers), "--fault", faults, "--fault-seed", "7"];
     await using platform = await startWith(devices, flags);
     const run = await measure(platform.workers, devices, ["--broadcasts", broadcasts, "--drain", "700ms"]);
-    const answer = await fetch(`${platform.workers.pop}/_iotb/faults`);
-    return { ...run, ledger: (await answer.json()) as FaultReport };
+    const { text } = await httpCall(`${platform.workers.pop}/_iotb/faults`);
+    return { ...run, ledger: JSON.parse(text) as FaultReport };
   };
 
   const namesOf = ({ entries }: FaultReport, kind: string, number: number) =>

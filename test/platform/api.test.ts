@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import RPCClient from "@alicloud/pop-core";
 import type { LocalPlatform } from "../../src/platform/local-platform.js";
+import { httpCall } from "../support/http-call.js";
 import { nextPublish, openOnline } from "../support/platform-device.js";
 import {
   ACCESS_KEY,
@@ -118,8 +119,8 @@ test("parameters come in the query, the form, or both", async () => {
     const all = Object.entries(signedCall("QueryProduct", { ProductKey: PRODUCT }));
     const query = new URLSearchParams(all.filter(([name]) => inQuery(name)));
     const body = new URLSearchParams(all.filter(([name]) => !inQuery(name)));
-    const response = await fetch(`${platform.popUrl}/?${query}`, { method: "POST", body });
-    return ((await response.json()) as Record<string, unknown>)["Success"];
+    const { text } = await httpCall(`${platform.popUrl}/?${query}`, { method: "POST", body });
+    return (JSON.parse(text) as Record<string, unknown>)["Success"];
   };
   assert.equal(await post(() => true), true);
   assert.equal(await post(() => false), true);
@@ -147,9 +148,9 @@ test("a call that is sent again is refused for its nonce; a wrong signature burn
 
 test("what is no call is refused: other methods, other paths, other signatures, bodies too long", async () => {
   await using platform = await startPlatform(devices);
-  const code = async (path: string, init: RequestInit): Promise<[number, unknown]> => {
-    const response = await fetch(platform.popUrl + path, init);
-    return [response.status, ((await response.json()) as Record<string, unknown>)["Code"]];
+  const code = async (path: string, init: Parameters<typeof httpCall>[1]): Promise<[number, unknown]> => {
+    const { status, text } = await httpCall(platform.popUrl + path, init);
+    return [status, (JSON.parse(text) as Record<string, unknown>)["Code"]];
   };
   assert.deepEqual(await code("/", { method: "PUT" }), [400, "UnsupportedHTTPMethod"]);
   assert.deepEqual(await code("/admin", {}), [404, "InvalidApi.NotFound"]);

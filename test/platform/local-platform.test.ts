@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IotbError } from "../../src/domain/errors.js";
+import { httpCall } from "../support/http-call.js";
 import { openOnline } from "../support/platform-device.js";
 import { callApi, nth, PRODUCT, startPlatform, triplets } from "../support/platform-start.js";
 
@@ -40,5 +41,5 @@ test("stopping closes every connection", async () => {
   await callApi(platform, "QueryProduct", { ProductKey: PRODUCT });
   await platform[Symbol.asyncDispose]();
   assert.deepEqual(await device.ended(), []);
-  await assert.rejects(fetch(platform.popUrl));
+  await assert.rejects(httpCall(platform.popUrl));
 });

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from "../../src/platform/platform-limits.js";
 import type { RpcAnswer } from "../../src/platform/rpc-answer.js";
 import type { RpcCall } from "../../src/platform/rpc-envelope.js";
 import { startRpcServer } from "../../src/platform/rpc-server.js";
+import { httpCall } from "../support/http-call.js";
 
 const start = (answer: (call: RpcCall) => RpcAnswer | Promise<RpcAnswer>) =>
   startRpcServer(DEFAULT_LIMITS, "127.0.0.1", 0, () => answer, null);
@@ -16,9 +17,8 @@ for (const [how, gateway] of [
 ] as const) {
   test(`a defect that shows ${how} is answered as the platform's, without its text`, async () => {
     await using server = await start(gateway);
-    const response = await fetch(`http://127.0.0.1:${server.port}/`);
-    const text = await response.text();
-    assert.equal(response.status, 500);
+    const { status, text } = await httpCall(`http://127.0.0.1:${server.port}/`);
+    assert.equal(status, 500);
     assert.match(text, /"Code":"InternalError"/);
     assert.ok(!text.includes("defect"));
   });
@@ -40,7 +40,7 @@ test("an answer that comes after the caller went away goes nowhere, and the next
   socket.write("GET /?a=1&a=2&__proto__=3 HTTP/1.1\r\nhost: x\r\nX-Acs-Action: a\r\n\r\n");
   await gone;
   reply({ status: 200, body: "{}", code: null });
-  assert.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 200);
+  assert.equal((await httpCall(`http://127.0.0.1:${server.port}/`)).status, 200);
   const [call] = calls;
   assert.deepEqual(Object.entries(call?.query ?? {}), [
     ["a", "2"],

@@ -8,6 +8,7 @@ import { generate } from "mqtt-packet";
 import { WebSocket } from "ws";
 import { IotbError } from "../../src/domain/errors.js";
 import { createServerCertificate } from "../../src/platform/server-certificate.js";
+import { httpCall } from "../support/http-call.js";
 import { connectPacket, connectPacket5, nextPublish, openRaw, openWith, settle } from "../support/platform-device.js";
 import { broadcastTo, nth, startPlatform, triplets } from "../support/platform-start.js";
 
@@ -134,7 +135,7 @@ test("WebSocket: both paths and both subprotocols are good", async () => {
 
 test("WebSocket: plain HTTP is told to upgrade", async () => {
   await using platform = await startPlatform(devices, everywhere);
-  const answer = await fetch((platform.wsUrl ?? "").replace("ws:", "http:"));
+  const answer = await httpCall((platform.wsUrl ?? "").replace("ws:", "http:"));
   assert.equal(answer.status, 426);
 });
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { httpCall } from "./http-call.js";
 
 /** What becomes of one call. */
 export type CallFate =
@@ -47,12 +48,11 @@ export const startPopProxy = async (
       return;
     }
     if (fate.kind === "hold") await fate.after;
-    const answer = await fetch(new URL(request.url ?? "/", target), {
+    const answer = await httpCall(new URL(request.url ?? "/", target), {
       method: request.method ?? "POST",
       headers: { "content-type": request.headers["content-type"] ?? "application/x-www-form-urlencoded" },
       ...(body.length === 0 ? {} : { body }),
     });
-    const text = await answer.text();
     done.add(`${action} ${nth}`);
     waiting.get(`${action} ${nth}`)?.();
     if (fate.kind === "lose") {
@@ -60,7 +60,7 @@ export const startPopProxy = async (
       return;
     }
     if (fate.kind === "hold") await fate.until;
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text);
+    response.writeHead(answer.status, { "content-type": answer.contentType }).end(answer.text);
   };
 
   const server = createServer((request, response) => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import { type LocalPlatform, type PlatformOptions, startLocalPlatform } from "../../src/platform/local-platform.js";
 import { signRpc } from "../../src/protocol/rpc-signature.js";
+import { httpCall } from "./http-call.js";
 
 export const PRODUCT = "a1B2c3D4e5F";
 export const ACCESS_KEY = { accessKeyId: "testid", accessKeySecret: "testsecret-never-shown" };
@@ -70,9 +71,8 @@ export const postForm = async (
   platform: Api,
   form: Record<string, string>,
 ): Promise<{ status: number; text: string; json: Record<string, unknown> }> => {
-  const response = await fetch(platform.popUrl, { method: "POST", body: new URLSearchParams(form) });
-  const text = await response.text();
-  return { status: response.status, text, json: JSON.parse(text) as Record<string, unknown> };
+  const { status, text } = await httpCall(platform.popUrl, { method: "POST", body: new URLSearchParams(form) });
+  return { status, text, json: JSON.parse(text) as Record<string, unknown> };
 };
 
 /** Sends a full broadcast and answers the message id as text. */
