@@ -1,7 +1,8 @@
-import { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
+import { ArrivalSlot, ArrivalTable, type RecordedArrivals } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
+import { LatenessTable } from "../domain/lateness.js";
 import type { PresenceLog } from "../domain/presence.js";
 import { type Micros, micros } from "../domain/time.js";
 import { BroadcastLoads } from "./broadcast-loads.js";
@@ -10,7 +11,7 @@ import { MessageRouter } from "./message-router.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
 
 /** What the tracker needs to know of its process's work. */
-type TrackedPlan = Pick<ShardPlan, "devices" | "firstDevice" | "plainTopics">;
+type TrackedPlan = Pick<ShardPlan, "devices" | "firstDevice" | "plainTopics" | "keepArrivals">;
 
 /** A broadcast between its acceptance and its settling. */
 type InFlight = {
@@ -69,6 +70,9 @@ export class BroadcastTracker {
   #awaiting = false;
   /** Devices that missed an earlier broadcast to the topic: their next receipt on it fits both. */
   #owing: Uint8Array | null = null;
+  /** Each device's last receipt of a settled broadcast, µs; 0 is none. */
+  readonly #lastReceipt: Float64Array;
+  readonly #lateness: LatenessTable;
   #receipts = 0;
   #groupReceiptsOutside = 0;
 
@@ -77,6 +81,8 @@ export class BroadcastTracker {
     this.#presence = presence;
     this.#loads = new BroadcastLoads(meter);
     this.#arrivals = new ArrivalTable(plan.devices.length);
+    this.#lastReceipt = new Float64Array(plan.devices.length);
+    this.#lateness = new LatenessTable(plan.devices.length);
     this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#arrivals);
   }
 
@@ -150,7 +156,11 @@ export class BroadcastTracker {
   }
 
   /** The account of one broadcast at these devices; its arrays are freed. */
-  settle(command: Extract<ShardCommand, { kind: "settle" }>): { digest: FanoutDigest; load: ShardLoad | null } {
+  settle(command: Extract<ShardCommand, { kind: "settle" }>): {
+    digest: FanoutDigest;
+    load: ShardLoad | null;
+    arrivals: RecordedArrivals | null;
+  } {
     const { messageId, dueAt, settledAt } = command;
     const flight = this.#inFlight.get(messageId);
     if (flight === undefined) throw new Error("a broadcast was settled that was never accepted");
@@ -166,6 +176,14 @@ export class BroadcastTracker {
       isAmbiguous: (device) => flight.group && (owing?.[device] === 1 || (slot.at[device] as number) < flight.sentAt),
       firstDevice,
       incomplete: flight.incomplete,
+      lastSeen: (device) => {
+        const at = this.#lastReceipt[device] as number;
+        return { onlineSince: this.#presence.onlineSince(device), lastReceiptAt: at === 0 ? null : micros(at) };
+      },
+      onDelivered: (device, lateUs) => {
+        this.#lastReceipt[device] = slot.at[device] as number;
+        if (command.timed && lateUs >= 0) this.#lateness.record(device, lateUs);
+      },
     });
     this.#inFlight.delete(messageId);
     if (flight.group) {
@@ -179,7 +197,7 @@ export class BroadcastTracker {
     this.#presence.keepFrom(command.keepFrom);
     const load = this.#loads.loadOf(slot);
     if (this.#inFlight.size === 0 && !this.#awaiting) this.#loads.rest();
-    return { digest, load };
+    return { digest, load, arrivals: this.#plan.keepArrivals ? slot.recorded(firstDevice) : null };
   }
 
   /**
@@ -216,12 +234,13 @@ export class BroadcastTracker {
   }
 
   /** What no settled broadcast accounts for, as of now. */
-  totals(): Pick<ShardTotals, "receipts" | "foreign" | "foreignIds" | "afterSettling"> {
+  totals(): Pick<ShardTotals, "receipts" | "foreign" | "foreignIds" | "afterSettling" | "latest"> {
     const foreign = this.#arrivals.foreign();
     return {
       receipts: this.#receipts,
       foreign: foreign.receipts,
       foreignIds: foreign.ids,
+      latest: this.#lateness.latest(this.#plan.firstDevice),
       afterSettling: this.#arrivals.afterSettling + this.#groupReceiptsOutside,
     };
   }

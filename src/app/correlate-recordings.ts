@@ -46,6 +46,10 @@ export class RecordingCorrelator {
   readonly #presence: { readonly record: PresenceRecord; readonly clock: ClockRecord | null }[] = [];
   readonly #foreign = new Set<string>();
   #foreignCount = 0;
+  /** When each device came online, in order. */
+  readonly #onlineAt = new Map<DeviceIndex, Micros[]>();
+  /** Each device's last receipt of a settled call. */
+  readonly #lastReceipt = new Map<DeviceIndex, Micros>();
   readonly #clock = new RecordingClock();
   readonly #ends = new RecordingEnds();
   #cut = false;
@@ -173,7 +177,14 @@ export class RecordingCorrelator {
         closedBy: record.closedBy ?? "network",
       };
     });
-    for (const change of changes.sort((a, b) => a.at - b.at)) log.record(change);
+    for (const change of changes.sort((a, b) => a.at - b.at)) {
+      if (change.state === "online" && !log.isOnline(change.device)) {
+        const times = this.#onlineAt.get(change.device);
+        if (times === undefined) this.#onlineAt.set(change.device, [change.at]);
+        else times.push(change.at);
+      }
+      log.record(change);
+    }
     return log;
   }
 
@@ -203,12 +214,22 @@ export class RecordingCorrelator {
       isAmbiguous: (device) => owed?.has(device) ?? false,
       firstDevice: 0,
       incomplete: false,
+      lastSeen: (device) => ({
+        onlineSince: this.#onlineSince(device, sentAt),
+        lastReceiptAt: this.#lastReceipt.get(device) ?? null,
+      }),
+      onDelivered: (device) => this.#lastReceipt.set(device, micros(slot.at[device] as number)),
     });
     if (owed !== null && record.topicFullName !== null) {
       for (const device of digest.missing) owed.add(device);
       owing.set(record.topicFullName, owed);
     }
     return { dueAt, sentAt, acceptedAt, warmup: false, basis, digest };
+  }
+
+  /** Since when the connection stood that was up at a moment; null where no presence line says. */
+  #onlineSince(device: DeviceIndex, moment: Micros): Micros | null {
+    return this.#onlineAt.get(device)?.findLast((at) => at <= moment) ?? null;
   }
 
   /** Without presence lines: every listed device, or else every device that was seen at all, is taken to have been online. */

@@ -80,6 +80,7 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
         foreignIds: recorded.foreignIds,
         afterSettling: 0,
         ambiguous: ambiguousIn(broadcasts),
+        latestDevices: [],
       },
       generator: null,
       calibration: null,

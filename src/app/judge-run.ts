@@ -1,5 +1,5 @@
 import { type CalibrationSummary, warnOfFloor } from "../domain/calibration.js";
-import type { DeviceIndex } from "../domain/device.js";
+import type { DeviceAddress, DeviceIndex } from "../domain/device.js";
 import type { ErrorCode, IotbError } from "../domain/errors.js";
 import { judgeGenerator, warnOfSharedCores } from "../domain/generator.js";
 import { isKnown } from "../domain/histogram.js";
@@ -31,6 +31,7 @@ export type ResultContext = {
   readonly calibration: CalibrationSummary | null;
   readonly interrupted: boolean;
   readonly nameOf: (device: DeviceIndex) => string;
+  readonly addressOf: (device: DeviceIndex) => DeviceAddress;
   readonly unixOf: (at: Micros) => number;
 };
 
@@ -97,6 +98,14 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
         foreignIds: totals?.foreignIds ?? [],
         afterSettling: totals?.afterSettling ?? 0,
         ambiguous: ambiguousIn(broadcasts),
+        latestDevices: (totals?.latest ?? [])
+          .filter((late) => late.broadcasts > 1)
+          .map(({ device, broadcasts: count, meanUs, maxUs }) => ({
+            ...context.addressOf(device),
+            broadcasts: count,
+            meanMs: toMillis(Math.round(meanUs)),
+            maxMs: toMillis(Math.round(maxUs)),
+          })),
       },
       generator,
       calibration: context.calibration,

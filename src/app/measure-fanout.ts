@@ -1,3 +1,4 @@
+import type { RecordedArrivals } from "../domain/arrivals.js";
 import type { Acceptance, Broadcast } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import type { ShardLoad } from "../domain/generator.js";
@@ -33,7 +34,8 @@ export type MeasurePlan = {
 export type MeasureObserver = {
   onFleetOnline?(fleet: FleetOnline): void;
   onAccepted?(acceptance: Acceptance): void;
-  onSettled?(broadcast: SettledBroadcast, number: number): void;
+  /** `arrivals` only where the fleet was asked to keep them. */
+  onSettled?(broadcast: SettledBroadcast, number: number, arrivals: readonly RecordedArrivals[]): void;
 };
 
 /** What {@link measureFanout} works with. */
@@ -144,9 +146,9 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       inFlight.add(acceptance);
       callFrom = Number.POSITIVE_INFINITY;
       const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
-        .then((broadcast) => {
+        .then(({ arrivals, ...broadcast }) => {
           done.push(broadcast);
-          observer.onSettled?.(broadcast, done.length);
+          observer.onSettled?.(broadcast, done.length, arrivals);
         })
         .catch((thrown: unknown) => {
           failed ??= thrown;
@@ -168,16 +170,17 @@ const settle = async (
   warmup: boolean,
   keepFrom: () => Micros,
   onSettling: () => void,
-): Promise<MeasuredBroadcast> => {
-  const { digest, loads } = await fleet.settle(
+): Promise<MeasuredBroadcast & { readonly arrivals: readonly RecordedArrivals[] }> => {
+  const { digest, loads, arrivals } = await fleet.settle(
     acceptance,
     plan.rule,
     () => {
       onSettling();
       return keepFrom();
     },
+    !warmup,
     abort,
   );
   const { broadcast, sentAt, acceptedAt } = acceptance;
-  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, basis: "presence", digest, loads };
+  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, basis: "presence", digest, loads, arrivals };
 };

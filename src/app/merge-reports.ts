@@ -1,6 +1,7 @@
 import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
+import { mergeLatest } from "../domain/lateness.js";
 import type { FleetSummary } from "../domain/measure-result.js";
 import { summarizeLatency } from "../domain/summary.js";
 import type { ConnectReport, ShardTotals } from "./shard-messages.js";
@@ -73,5 +74,6 @@ export const mergeTotals = (totals: readonly ShardTotals[]): ShardTotals => {
     foreign: sum((total) => total.foreign),
     foreignIds: [...new Set(totals.flatMap((total) => total.foreignIds))].slice(0, FOREIGN_IDS_KEPT),
     afterSettling: sum((total) => total.afterSettling),
+    latest: mergeLatest(totals.map((total) => total.latest)),
   };
 };

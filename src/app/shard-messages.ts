@@ -1,3 +1,4 @@
+import type { RecordedArrivals } from "../domain/arrivals.js";
 import type { BackoffRule } from "../domain/backoff.js";
 import type { PresenceChange } from "../domain/broadcast.js";
 import type { ChurnRate } from "../domain/churn.js";
@@ -6,6 +7,7 @@ import type { ErrorCode } from "../domain/errors.js";
 import type { FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
 import type { HistogramSnapshot } from "../domain/histogram.js";
+import type { DeviceLateness } from "../domain/lateness.js";
 import type { Pace } from "../domain/pacing.js";
 import type { ReceiptBatch } from "../domain/receipt-batch.js";
 import type { Stagger } from "../domain/stagger.js";
@@ -33,6 +35,8 @@ export type ShardPlan = {
   /** Send every receipt and presence change to the coordinator, in batches. */
   readonly record: boolean;
   readonly keepPayloads: boolean;
+  /** Hand every device's arrival over when a broadcast settles, for whoever writes them down. */
+  readonly keepArrivals?: boolean;
   /** A plain broker's devices: what a topic is called says nothing of products, devices and message ids. */
   readonly plainTopics?: boolean;
 };
@@ -60,6 +64,8 @@ export type ShardCommand =
       readonly settledAt: Micros;
       /** No moment before this one will be asked for again. */
       readonly keepFrom: Micros;
+      /** Whether its times count: not those of a warm-up. */
+      readonly timed: boolean;
     }
   | { readonly kind: "stop" };
 
@@ -90,6 +96,8 @@ export type ShardTotals = {
   readonly foreignIds: readonly string[];
   /** Receipts of broadcasts that had settled before. */
   readonly afterSettling: number;
+  /** The devices that were the latest on average, the latest first. */
+  readonly latest: readonly DeviceLateness[];
 };
 
 /** Messages from a shard to the coordinator. */
@@ -108,7 +116,12 @@ export type ShardReport =
     }
   /** Ready for the broadcast that `expect` announced, which would be for so many devices that are online now. */
   | { readonly kind: "expecting"; readonly expected: number }
-  | { readonly kind: "digest"; readonly digest: FanoutDigest; readonly load: ShardLoad | null }
+  | {
+      readonly kind: "digest";
+      readonly digest: FanoutDigest;
+      readonly load: ShardLoad | null;
+      readonly arrivals: RecordedArrivals | null;
+    }
   /** Another client took this device over. */
   | { readonly kind: "kicked"; readonly device: DeviceIndex }
   | { readonly kind: "presence"; readonly changes: readonly PresenceChange[]; readonly online: number }

@@ -1,3 +1,4 @@
+import type { RecordedArrivals } from "../domain/arrivals.js";
 import type { Acceptance } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
@@ -107,8 +108,13 @@ export class ShardedFleet {
     acceptance: Acceptance,
     rule: SettlingRule,
     keepFrom: () => Micros,
+    timed: boolean,
     signal: AbortSignal,
-  ): Promise<{ digest: FanoutDigest; loads: readonly (ShardLoad | null)[] }> {
+  ): Promise<{
+    digest: FanoutDigest;
+    loads: readonly (ShardLoad | null)[];
+    arrivals: readonly RecordedArrivals[];
+  }> {
     const { messageId, sentAt, acceptedAt, broadcast } = acceptance;
     const progress = new Map<ShardState, ShardProgress>();
     this.#progress.set(messageId, progress);
@@ -122,7 +128,7 @@ export class ShardedFleet {
     const never = new AbortController().signal;
     const settledAt = this.#clock();
     const answers = await this.#ask(
-      { kind: "settle", messageId, dueAt: broadcast.dueAt, settledAt, keepFrom: keepFrom() },
+      { kind: "settle", messageId, dueAt: broadcast.dueAt, settledAt, keepFrom: keepFrom(), timed },
       "digest",
       never,
       (report) => report.digest.messageId === messageId,
@@ -135,6 +141,7 @@ export class ShardedFleet {
     return {
       digest: mergeDigests(messageId, digests),
       loads: this.#shards.map((shard) => answers.get(shard)?.load ?? null),
+      arrivals: [...answers.values()].flatMap(({ arrivals }) => (arrivals === null ? [] : [arrivals])),
     };
   }
 

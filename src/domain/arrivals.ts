@@ -1,6 +1,17 @@
 import type { DeviceIndex } from "./device.js";
 import type { Micros } from "./time.js";
 
+/** What one process's devices got of one broadcast, for whoever writes it down. Indexed by the device's number less `firstDevice`. */
+export type RecordedArrivals = {
+  readonly firstDevice: DeviceIndex;
+  /** First receipts, µs on the monotonic clock; 0 is none. */
+  readonly at: Float64Array;
+  /** Receipts beyond the first, up to 65,535; null where there are none. */
+  readonly extra: Uint16Array | null;
+  /** 1 where the bytes were others than were sent; null where none were. */
+  readonly corrupt: Uint8Array | null;
+};
+
 /**
  * The arrivals of one broadcast at the devices of one process: one typed array indexed by the device's number. Recording is
  * a compare and a store; nothing is allocated until something goes wrong.
@@ -78,6 +89,11 @@ export class ArrivalSlot {
 
   isCorrupt(device: DeviceIndex): boolean {
     return this.#corrupt?.[device] === 1;
+  }
+
+  /** Its arrays, not copies: for when nothing is recorded any more. */
+  recorded(firstDevice: DeviceIndex): RecordedArrivals {
+    return { firstDevice, at: this.at, extra: this.#extra, corrupt: this.#corrupt };
   }
 
   gotMisdirected(device: DeviceIndex): boolean {

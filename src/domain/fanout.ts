@@ -1,3 +1,4 @@
+import { type ArrivalBins, BinCounter, mergeBins, NO_ARRIVALS } from "./arrival-bins.js";
 import type { ArrivalSlot } from "./arrivals.js";
 import type { DeviceIndex } from "./device.js";
 import { type HistogramSnapshot, LatencyHistogram } from "./histogram.js";
@@ -6,6 +7,9 @@ import { type Micros, micros } from "./time.js";
 
 /** A device that got nothing because its connection ended: when, who closed it, why. */
 export type Excuse = Pick<ConnectionEnd, "device" | "at" | "reason" | "closedBy">;
+
+/** What else is known of a device that missed a broadcast: since when its connection stands, and its last receipt before. */
+export type LastSeen = { readonly onlineSince: Micros | null; readonly lastReceiptAt: Micros | null };
 
 /**
  * What became of one broadcast at some of its devices. Digests of disjoint sets of devices merge exactly, in any order. For
@@ -18,6 +22,8 @@ export type FanoutDigest = {
   readonly delivered: number;
   /** No receipt, connection intact. */
   readonly missing: readonly DeviceIndex[];
+  /** What is known of the missing, one for each, in their order. */
+  readonly missingSeen: readonly LastSeen[];
   /** No receipt, connection ended before settling. */
   readonly excused: readonly Excuse[];
   /** Nobody can tell: held by a process that died, or got a receipt that fits two broadcasts. */
@@ -37,6 +43,8 @@ export type FanoutDigest = {
   /** First and last receipt of the delivered, µs; null where nothing was delivered. */
   readonly firstAt: Micros | null;
   readonly lastAt: Micros | null;
+  /** The delivered over time, from when the broadcast was due; those with negative times are left out. */
+  readonly arrivals: ArrivalBins;
   /** From when the broadcast was due to each delivered device's receipt. */
   readonly latency: HistogramSnapshot;
   /** The absolute values of negative times: a clock error, reported and never mixed in. */
@@ -57,6 +65,10 @@ export type FanoutQuestion = {
   /** Added to each device's number, to make it the number within the whole run. */
   readonly firstDevice: DeviceIndex;
   readonly incomplete: boolean;
+  /** What is known of a device before this broadcast. */
+  readonly lastSeen: (device: DeviceIndex) => LastSeen;
+  /** Told of each delivered device and how late it was, µs (negative only where a clock is wrong). */
+  readonly onDelivered?: (device: DeviceIndex, lateUs: number) => void;
 };
 
 /** Turns the arrivals of one broadcast and the presence at its sending into a digest. Linear in the devices. */
@@ -64,7 +76,9 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
   const { dueAt, settledAt, isTarget, isAmbiguous, firstDevice } = question;
   const latency = new LatencyHistogram();
   const negative = new LatencyHistogram();
+  const bins = new BinCounter();
   const missing: DeviceIndex[] = [];
+  const missingSeen: LastSeen[] = [];
   const excused: Excuse[] = [];
   const duplicated: DeviceIndex[] = [];
   const latecomers: DeviceIndex[] = [];
@@ -90,6 +104,8 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
         delivered++;
         const late = at - dueAt;
         (late >= 0 ? latency : negative).record(micros(Math.abs(late)));
+        if (late >= 0) bins.record(late);
+        question.onDelivered?.(device, late);
         if (at < firstAt) firstAt = at;
         if (at > lastAt) lastAt = at;
       } else {
@@ -98,6 +114,7 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
           excused.push({ device: number, at: end.at, reason: end.reason, closedBy: end.closedBy });
         } else {
           missing.push(number);
+          missingSeen.push(question.lastSeen(device));
         }
       }
     } else if (at > 0) {
@@ -117,6 +134,7 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
     expected,
     delivered,
     missing,
+    missingSeen,
     excused,
     unknown: ambiguous,
     ambiguous,
@@ -128,6 +146,7 @@ export const digestArrivals = (slot: ArrivalSlot, presence: PresenceAt, question
     corrupt,
     firstAt: delivered > 0 ? micros(firstAt) : null,
     lastAt: delivered > 0 ? micros(lastAt) : null,
+    arrivals: bins.bins(),
     latency: latency.snapshot(),
     negative: negative.snapshot(),
     incomplete: question.incomplete,
@@ -140,6 +159,7 @@ export const unknownDigest = (messageId: string, expected: number): FanoutDigest
   expected,
   delivered: 0,
   missing: [],
+  missingSeen: [],
   excused: [],
   unknown: expected,
   ambiguous: 0,
@@ -151,6 +171,7 @@ export const unknownDigest = (messageId: string, expected: number): FanoutDigest
   corrupt: [],
   firstAt: null,
   lastAt: null,
+  arrivals: NO_ARRIVALS,
   latency: new LatencyHistogram().snapshot(),
   negative: new LatencyHistogram().snapshot(),
   incomplete: false,
@@ -173,6 +194,7 @@ export const mergeDigests = (messageId: string, digests: readonly FanoutDigest[]
     expected: sum((digest) => digest.expected),
     delivered: sum((digest) => digest.delivered),
     missing: digests.flatMap((digest) => digest.missing),
+    missingSeen: digests.flatMap((digest) => digest.missingSeen),
     excused: digests.flatMap((digest) => digest.excused),
     unknown: sum((digest) => digest.unknown),
     ambiguous: sum((digest) => digest.ambiguous),
@@ -184,6 +206,7 @@ export const mergeDigests = (messageId: string, digests: readonly FanoutDigest[]
     corrupt: digests.flatMap((digest) => digest.corrupt),
     firstAt: first.length > 0 ? first.reduce((a, b) => (a < b ? a : b)) : null,
     lastAt: last.length > 0 ? last.reduce((a, b) => (a > b ? a : b)) : null,
+    arrivals: mergeBins(digests.map((digest) => digest.arrivals)),
     latency: merged((digest) => digest.latency),
     negative: merged((digest) => digest.negative),
     incomplete: digests.some((digest) => digest.incomplete),

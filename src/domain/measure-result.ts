@@ -30,6 +30,15 @@ export type FleetSummary = {
   readonly published: number;
 };
 
+/** A device that was late, on average over the broadcasts that reached it. */
+export type LateDevice = {
+  readonly productKey: string;
+  readonly deviceName: string;
+  readonly broadcasts: number;
+  readonly meanMs: number;
+  readonly maxMs: number;
+};
+
 /** The result of a run: the document of `iotb measure --json`. */
 export type MeasureResult = {
   readonly schema: "iotb.measure/1";
@@ -44,6 +53,8 @@ export type MeasureResult = {
     /** Receipts of the run's broadcasts that came after they had settled. */
     readonly afterSettling: number;
     readonly ambiguous: number;
+    /** The devices that were the latest on average over the timed broadcasts, the latest first; where there were two or more. */
+    readonly latestDevices: readonly LateDevice[];
   };
   readonly generator: GeneratorSummary | null;
   /** Null where none was asked for. */

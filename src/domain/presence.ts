@@ -1,6 +1,6 @@
 import type { PresenceChange } from "./broadcast.js";
 import type { DeviceIndex } from "./device.js";
-import type { Micros } from "./time.js";
+import { type Micros, micros } from "./time.js";
 
 /** How and when a connection ended, of a device that was online when a broadcast was sent. */
 export type ConnectionEnd = Extract<PresenceChange, { state: "offline" }>;
@@ -20,6 +20,8 @@ export type PresenceAt = {
  */
 export class PresenceLog {
   readonly #online: Uint8Array;
+  /** When each device's connection came up that is up now, or was last; 0 is never. */
+  readonly #since: Float64Array;
   #onlineCount = 0;
   #changes: PresenceChange[] = [];
   /** Changes before this moment are not kept. Infinity until someone wants a past. */
@@ -27,6 +29,7 @@ export class PresenceLog {
 
   constructor(deviceCount: number) {
     this.#online = new Uint8Array(deviceCount);
+    this.#since = new Float64Array(deviceCount);
   }
 
   get onlineCount(): number {
@@ -37,11 +40,18 @@ export class PresenceLog {
     return this.#online[device] === 1;
   }
 
+  /** Since when a device is online, or when it last came online; null if it never was. */
+  onlineSince(device: DeviceIndex): Micros | null {
+    const at = this.#since[device] as number;
+    return at === 0 ? null : micros(at);
+  }
+
   /** Takes a change; changes come in the order of their times. A change to the present state is no change. */
   record(change: PresenceChange): void {
     const to = change.state === "online" ? 1 : 0;
     if (this.#online[change.device] === to) return;
     this.#online[change.device] = to;
+    if (to === 1) this.#since[change.device] = change.at;
     this.#onlineCount += to === 1 ? 1 : -1;
     if (change.at >= this.#keepFrom) this.#changes.push(change);
   }

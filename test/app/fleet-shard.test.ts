@@ -39,6 +39,7 @@ test("a broadcast from its announcement to its digest", async (context) => {
     dueAt: sentAt,
     settledAt: stage.now,
     keepFrom: stage.now,
+    timed: true,
   });
   const digest = stage.of("digest")[0]?.digest;
   assert.deepEqual([digest?.delivered, digest?.missing, digest?.latency.maxUs], [1, [100], 10_000]);
@@ -81,6 +82,7 @@ test("stopping ends the engine and tells what was counted in all", async (contex
     foreign: 1,
     foreignIds: ["666"],
     afterSettling: 0,
+    latest: [],
   });
   const heard = stage.reports.length;
   stage.pass(1000);
@@ -188,7 +190,14 @@ test("churn in the account: who left after sending is excused, who came back wit
   stage.pass(2000);
   stage.sink.online(1, stage.now);
   const at = stage.now;
-  await stage.shard.command({ kind: "settle", messageId: "7", dueAt: sentAt, settledAt: at, keepFrom: at });
+  await stage.shard.command({
+    kind: "settle",
+    messageId: "7",
+    dueAt: sentAt,
+    settledAt: at,
+    keepFrom: at,
+    timed: true,
+  });
   const digest = stage.of("digest")[0]?.digest;
   assert.deepEqual([digest?.expected, digest?.delivered, digest?.missing, digest?.latecomers], [1, 0, [], [100]]);
   assert.deepEqual(

@@ -29,6 +29,7 @@ const outcome = (latencies: readonly (number | null)[], more: Partial<MeasureOut
       foreign: 2,
       foreignIds: ["8", "9"],
       afterSettling: 1,
+      latest: [],
     },
     failure: null,
   };
@@ -44,6 +45,7 @@ const context = (more: Partial<ResultContext> = {}): ResultContext => ({
   calibration: null,
   interrupted: false,
   nameOf: (device) => `d${device}`,
+  addressOf: (device) => ({ productKey: "pk", deviceName: `d${device}` }),
   unixOf: (at) => at,
   ...more,
 });

@@ -21,7 +21,7 @@ const withMortal = (script: ShardScript) => {
   const fleet = new ShardedFleet([healthy.part, mortal.part], () => micros(1e12), {
     onShardDied: (shard, how) => deaths.push(`${shard} ${how}`),
   });
-  const settle = () => fleet.settle(acceptance, { linger: micros(0), drain: micros(0) }, () => micros(1), never);
+  const settle = () => fleet.settle(acceptance, { linger: micros(0), drain: micros(0) }, () => micros(1), true, never);
   return { fleet, healthy, mortal, deaths, settle };
 };
 /** Dies when it hears a command of this kind, instead of answering. */
@@ -72,7 +72,7 @@ test("a shard that dies after its digest: its word holds and is not counted twic
   await fleet.connect(never);
   const mortalAsked = mortal.asked("settle");
   const lastAsked = last.asked("settle");
-  const settling = fleet.settle(acceptance, { linger: micros(0), drain: micros(0) }, () => micros(1), never);
+  const settling = fleet.settle(acceptance, { linger: micros(0), drain: micros(0) }, () => micros(1), true, never);
   await Promise.all([mortalAsked, lastAsked]);
   await mortal.die();
   assert.equal(fleet.lostDevices, 3);

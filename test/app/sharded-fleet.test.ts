@@ -25,7 +25,7 @@ const fleetOf = (shards: readonly ScriptedShard[], observer: FleetObserver = {},
     observer,
   );
 const settle = (fleet: ShardedFleet, messageId = "7", signal = never, settling = rule) =>
-  fleet.settle(acceptance(messageId), settling, () => micros(1), signal);
+  fleet.settle(acceptance(messageId), settling, () => micros(1), true, signal);
 
 test("the fleet is online when every shard has said how it went", async () => {
   const first = new ScriptedShard(2, (command, shard) => {
@@ -106,6 +106,7 @@ test("a broadcast settles into the merged digests of its shards, told once what 
     dueAt: 1000,
     settledAt: 1e12,
     keepFrom: 1,
+    timed: true,
   });
 });
 
@@ -213,6 +214,7 @@ test("what the shards counted in all is added up", async () => {
         foreign: 3,
         afterSettling: 4,
         foreignIds: ids,
+        latest: [{ device: 0, broadcasts: 2, meanUs: 5, maxUs: 6 }],
         disconnects: { stopped: 1 },
       }),
     ),
@@ -223,6 +225,7 @@ test("what the shards counted in all is added up", async () => {
         published: 6,
         foreign: 1,
         foreignIds: ["0", "x"],
+        latest: [{ device: 1, broadcasts: 1, meanUs: 7, maxUs: 7 }],
         disconnects: { stopped: 2, kicked: 1 },
       }),
     ),
@@ -234,6 +237,10 @@ test("what the shards counted in all is added up", async () => {
     foreign: 4,
     afterSettling: 4,
     foreignIds: ids,
+    latest: [
+      { device: 1, broadcasts: 1, meanUs: 7, maxUs: 7 },
+      { device: 0, broadcasts: 2, meanUs: 5, maxUs: 6 },
+    ],
     disconnects: { stopped: 3, kicked: 1 },
   });
 });
@@ -241,8 +248,8 @@ test("what the shards counted in all is added up", async () => {
 test("digests of another broadcast are not taken for this one's", async () => {
   const shard = new ScriptedShard(1, (command, self) => {
     if (command.kind !== "settle") return false;
-    self.report({ kind: "digest", digest: digestOf([null], "666"), load: null });
-    self.report({ kind: "digest", digest: digestOf([1], command.messageId), load: null });
+    self.report({ kind: "digest", digest: digestOf([null], "666"), load: null, arrivals: null });
+    self.report({ kind: "digest", digest: digestOf([1], command.messageId), load: null, arrivals: null });
     return true;
   });
   const fleet = fleetOf([shard]);

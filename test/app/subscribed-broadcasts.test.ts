@@ -76,7 +76,8 @@ test("receipts on the topic after settling are counted apart", () => {
   stage.accept("7", 200);
   stage.settle("7", 200, 1000);
   stage.message(0, 1100, TOPIC);
-  assert.deepEqual(stage.tracker.totals(), { receipts: 1, foreign: 0, foreignIds: [], afterSettling: 1 });
+  const { latest: _, ...totals } = stage.tracker.totals();
+  assert.deepEqual(totals, { receipts: 1, foreign: 0, foreignIds: [], afterSettling: 1 });
 });
 
 test("a full broadcast in between is foreign to a run on a topic", () => {

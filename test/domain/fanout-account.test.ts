@@ -53,6 +53,7 @@ const digestOf = (fates: readonly Fate[], first: number): FanoutDigest => {
     isAmbiguous: (device) => fates[device]?.ambiguous === true,
     firstDevice: first,
     incomplete: false,
+    lastSeen: () => ({ onlineSince: null, lastReceiptAt: null }),
   });
 };
 

@@ -21,6 +21,7 @@ test("a broadcast that everybody got", () => {
     expected: 3,
     delivered: 3,
     missing: [],
+    missingSeen: [],
     excused: [],
     unknown: 0,
     ambiguous: 0,
@@ -32,6 +33,7 @@ test("a broadcast that everybody got", () => {
     corrupt: [],
     firstAt: 1200,
     lastAt: 4000,
+    arrivals: { firstBin: 0, counts: [3] },
     incomplete: false,
   });
   assert.deepEqual([latency.count, latency.minUs, latency.maxUs, latency.sumUs], [3, 200, 3000, 3700]);

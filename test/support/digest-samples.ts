@@ -14,6 +14,7 @@ export const question = (more: Partial<FanoutQuestion> = {}): FanoutQuestion => 
   isAmbiguous: () => false,
   firstDevice: 0,
   incomplete: false,
+  lastSeen: () => ({ onlineSince: null, lastReceiptAt: null }),
   ...more,
 });
 

@@ -14,6 +14,7 @@ const TOTALS: ShardTotals = {
   foreign: 0,
   foreignIds: [],
   afterSettling: 0,
+  latest: [],
 };
 
 /** A shard that does what the test says. `script` answers first; where it returns false the default answer is given. */
@@ -109,6 +110,7 @@ export class ScriptedShard implements ShardLink {
           kind: "digest",
           digest: digestOf(Array(this.devices).fill(1000), command.messageId),
           load: null,
+          arrivals: null,
         });
         break;
       case "stop":

@@ -56,6 +56,7 @@ export class TrackerStage {
       dueAt: micros(dueAt),
       settledAt: micros(settledAt),
       keepFrom: micros(keepFrom),
+      timed: true,
     }).digest;
   }
 

@@ -126,6 +126,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     calibration,
     interrupted: signal.aborted,
     nameOf,
+    addressOf: (device) => ({ productKey: devices.productAt(device), deviceName: devices.nameAt(device) }),
     unixOf: (at) => toUnix(anchor, at),
   });
   screen.finish(judged);
