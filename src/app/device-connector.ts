@@ -2,6 +2,7 @@ import { type Allowance, createAllowance } from "../domain/allowance.js";
 import { type BackoffRule, backoffDelay } from "../domain/backoff.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
+import { loginWindow } from "../domain/login-window.js";
 import { type Pace, type Pacer, pacerOf } from "../domain/pacing.js";
 import { ownSlots, type Stagger, slotOf } from "../domain/stagger.js";
 import { type Clock, type Micros, micros } from "../domain/time.js";
@@ -30,9 +31,6 @@ export type ConnectorOptions = {
   readonly onDone: (report: ConnectReport) => void;
 };
 
-/** Attempts under way at once, of one process and of the whole fleet: enough to keep a platform busy, too few to wait long for it. */
-const WINDOW = 256;
-const FLEET_WINDOW = 2_048;
 /** How often due and retried attempts are looked for. */
 const TICK_MS = 10;
 /** How many devices that are not online are named. */
@@ -71,7 +69,7 @@ export class DeviceConnector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.#pacer = pacerOf(options.pace);
-    this.#window = Math.max(8, Math.min(WINDOW, Math.floor(FLEET_WINDOW / options.stagger.shards)));
+    this.#window = loginWindow(options.stagger.shards);
     this.#isOnline = new Uint8Array(options.deviceCount);
     this.#attempts = new Uint8Array(options.deviceCount);
     this.#dueAt = new Float64Array(options.deviceCount);

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type DeviceRoster, devicesByProduct } from "../domain/device-roster.js";
 import type { Finding } from "../domain/finding.js";
-import { fleetProcesses, platformWorkers } from "../domain/shard.js";
+import { coresOfOneSide, fleetProcesses, platformWorkers } from "../domain/shard.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
 import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -32,6 +32,8 @@ export type MeasureSetup = {
   readonly bodyGiven: boolean;
   readonly thresholds: readonly Threshold[];
   readonly processes: number;
+  /** Workers of the run's own local platform; 0 where it has none. */
+  readonly platformProcesses: number;
   /** What the run needs of this machine, and whether it has it. */
   readonly findings: readonly Finding[];
   /** Filters that every device subscribes to, with placeholders. */
@@ -57,15 +59,14 @@ export const setUpMeasure = async (
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);
   const { payload, raw, topicFullName } = message;
   const limit = await openFileLimit();
-  // beside its own platform a fleet has half of the cores
-  const cores = target.local ? Math.floor(availableParallelism() / 2) : 1;
+  const cores = target.local ? coresOfOneSide(availableParallelism()) : availableParallelism();
   const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit, cores) : fleet.workers;
   const processes = Math.min(asked, devices.count);
   const body = payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal });
-  const counts = { devices: devices.count, fleetProcesses: processes, bodyBytes: body.length };
+  const platformProcesses = target.local ? (rehearsedWorkers(env) ?? platformWorkers(devices.count, limit, cores)) : 0;
+  const counts = { devices: devices.count, fleetProcesses: processes, platformProcesses, bodyBytes: body.length };
   const findings = await inspectMachine({
     ...counts,
-    platformProcesses: target.local ? (rehearsedWorkers(env) ?? platformWorkers(devices.count, limit)) : 0,
     fleet: { ...fleet, connectRate: fleet.connectRate ?? ownConnectRate(target) },
     target,
   });
@@ -78,6 +79,7 @@ export const setUpMeasure = async (
     bodyGiven: payload !== null,
     thresholds,
     processes,
+    platformProcesses,
     findings,
     topics:
       topicFullName === null ? fleet.topics : [...fleet.topics, groupFilter(topicFullName, target.broker === null)],

@@ -27,8 +27,5 @@ export const THREADS_PER_PROCESS = 12;
 /** Files of the machine that a process needs beside its connections. */
 export const FILES_PER_PROCESS = 50;
 
-/** Connections that one process of the fleet has under way at once, at most. */
-export const CONNECTS_UNDER_WAY = 256;
-
 /** Connects a second, signed by the fleet and verified by a local platform, both on the same two cores. */
 export const USUAL_CONNECT_RATE = 5_000;

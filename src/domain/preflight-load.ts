@@ -1,6 +1,5 @@
 import { compare, type Finding, grouped, inBytes } from "./finding.js";
 import {
-  CONNECTS_UNDER_WAY,
   COORDINATOR_DEVICE_BYTES,
   FLEET_CONNECTION_BYTES,
   PLATFORM_CONNECTION_BYTES,
@@ -10,6 +9,7 @@ import {
   WAITING_MESSAGE_BYTES,
 } from "./fleet-costs.js";
 import type { FleetNeeds } from "./fleet-needs.js";
+import { loginWindow } from "./login-window.js";
 import type { MachineFacts } from "./machine-facts.js";
 import { formatDuration } from "./units.js";
 
@@ -84,7 +84,7 @@ export const processCount = (needs: FleetNeeds, { threads }: MachineFacts): Find
 export const listenBacklog = (needs: FleetNeeds, { backlog }: MachineFacts): Finding | null => {
   const { devices, fleetProcesses, platformProcesses } = needs;
   if (platformProcesses === 0) return null;
-  const needed = Math.ceil(Math.min(devices, fleetProcesses * CONNECTS_UNDER_WAY) / platformProcesses);
+  const needed = Math.ceil(Math.min(devices, fleetProcesses * loginWindow(fleetProcesses)) / platformProcesses);
   return compare(
     {
       what: "backlog",

@@ -2,6 +2,8 @@
 const FILES_KEPT_FREE = 200;
 /** Above this many connections one event loop becomes the limit. */
 const DEVICES_PER_PROCESS = 15_000;
+/** From so many devices on, each side of a fan-out is worth more than one process: one alone is busy for long enough to be the limit. */
+const BUSY_DEVICES = 10_000;
 /** Where the system does not tell its limit: macOS's and most servers' default. */
 const ASSUMED_FILE_LIMIT = 1_024;
 
@@ -16,23 +18,32 @@ export const MAX_PLATFORM_WORKERS = 256;
 const WORKER_SHARE = 0.985;
 
 /**
- * How many workers a local platform takes for so many devices: one while it holds them with ease, else as few as their open files
- * allow: the cores are shared anyway, and each process costs its memory.
+ * How many cores each side may count on where fleet and platform run on one machine: half of them, but two as soon as there are
+ * two, because sender and receiver take turns.
  */
-export const platformWorkers = (devices: number, openFileLimit: number | null): number => {
+export const coresOfOneSide = (cores: number): number => (cores === 1 ? 1 : Math.max(2, Math.floor(cores / 2)));
+
+const worthwhile = (devices: number, cores: number): number => (devices < BUSY_DEVICES ? 1 : cores);
+
+/**
+ * How many workers a local platform takes for so many devices: as few as their open files allow, because each process costs its
+ * memory; but for many devices as many as there are cores for them.
+ */
+export const platformWorkers = (devices: number, openFileLimit: number | null, cores = 1): number => {
   const most = connectionsPerProcess(openFileLimit);
-  if (devices <= Math.min(DEVICES_PER_PROCESS, most)) return 1;
-  return Math.max(2, Math.ceil(devices / Math.max(1, Math.floor(most * WORKER_SHARE))));
+  const worth = worthwhile(devices, cores);
+  if (devices <= Math.min(DEVICES_PER_PROCESS, most)) return worth;
+  return Math.max(2, worth, Math.ceil(devices / Math.max(1, Math.floor(most * WORKER_SHARE))));
 };
 
 /** How many files a process has to be allowed to hold so many connections. */
 export const filesFor = (connections: number): number => connections + FILES_KEPT_FREE;
 
 /**
- * How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up; but where one is not
- * enough, as many as there are cores for them.
+ * How many processes a fleet takes: as few as its connections allow, because each costs memory and start-up; but for many devices,
+ * and where one is not enough, as many as there are cores for them.
  */
 export const fleetProcesses = (devices: number, openFileLimit: number | null, cores = 1): number => {
   const least = Math.ceil(devices / Math.min(DEVICES_PER_PROCESS, connectionsPerProcess(openFileLimit)));
-  return least > 1 ? Math.max(least, cores) : least;
+  return least > 1 ? Math.max(least, cores) : worthwhile(devices, cores);
 };

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { connectionsPerProcess, filesFor, fleetProcesses, platformWorkers } from "../../src/domain/shard.js";
+import {
+  connectionsPerProcess,
+  coresOfOneSide,
+  filesFor,
+  fleetProcesses,
+  platformWorkers,
+} from "../../src/domain/shard.js";
 
 describe("fleetProcesses", () => {
   const table: readonly (readonly [devices: number, limit: number | null, cores: number, processes: number])[] = [
     [1, 20_000, 8, 1],
-    [15_000, 20_000, 8, 1],
+    [9_999, 20_000, 8, 1],
+    [10_000, 20_000, 1, 1],
+    [10_000, 20_000, 2, 2],
+    [15_000, 20_000, 8, 8],
     [15_001, 20_000, 1, 2],
     [15_001, 20_000, 8, 8],
     [100_000, 20_000, 1, 7],
@@ -25,6 +34,21 @@ describe("fleetProcesses", () => {
   it("counts files and connections the same way there and back", () => {
     assert.equal(connectionsPerProcess(filesFor(12_345)), 12_345);
   });
+});
+
+it("on one machine each side counts on half of the cores, and on two where there are two", () => {
+  assert.deepEqual([1, 2, 3, 4, 8].map(coresOfOneSide), [1, 2, 2, 2, 4]);
+});
+
+it("a platform of many devices has a process for each of its cores", () => {
+  const cases = [
+    [9_999, 4, 1],
+    [10_000, 4, 4],
+    [15_001, 1, 2],
+    [30_000, 8, 8],
+    [1_000_000, 8, 52],
+  ] as const;
+  for (const [devices, cores, workers] of cases) assert.equal(platformWorkers(devices, 20_000, cores), workers);
 });
 
 it("a platform is one process as long as that can hold its devices, then as few as can", () => {

@@ -23,14 +23,12 @@ import { heedFindings } from "../machine-check.js";
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
-import { countWorkers } from "../options/workers.js";
 import type { ShardEngine } from "../processes/fleet-shard.js";
 import { receiptWork } from "../receipt-work.js";
-import { rehearsedWorkers } from "../rehearsed-workers.js";
 
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
-  const { output, signal, env } = context;
+  const { output, signal } = context;
   const { target, message } = options;
   const setup = await setUpMeasure(options, context);
   const { devices, productKey, processes } = setup;
@@ -43,7 +41,7 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
   const oomKills = watchOomKills();
-  await using platform = target.local ? await startOwnPlatform(options, setup, env) : null;
+  await using platform = target.local ? await startOwnPlatform(options, setup) : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   platform?.workerPids.forEach((pid, i) => {
     output.detail(`local platform's worker ${i}: pid ${pid}`);
@@ -149,14 +147,10 @@ const calibrateFor = async (
   );
 };
 
-const startOwnPlatform = async (
-  { target, faults }: LiveMeasureOptions,
-  { devices }: MeasureSetup,
-  env: CommandContext["env"],
-) =>
+const startOwnPlatform = async ({ target, faults }: LiveMeasureOptions, { devices, platformProcesses }: MeasureSetup) =>
   startPlatformProcess({
     devices: devices.source(),
-    workers: rehearsedWorkers(env) ?? (await countWorkers("auto", devices.count)),
+    workers: platformProcesses,
     mqttPort: 0,
     popPort: 0,
     instanceId: LOCAL_INSTANCE_ID,
