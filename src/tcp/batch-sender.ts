@@ -1,5 +1,6 @@
 import { IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { LeanSocket } from "./lean-socket.js";
+import { type SlotAddresses, slotAddresses } from "./slot-addresses.js";
 
 /** Packets that one system call sends. */
 const BATCH = 256;
@@ -19,9 +20,7 @@ const MSG_NOSIGNAL = 0x4000;
 export class BatchSender implements Disposable {
   readonly #ring: IoRing;
   readonly #slots = new Uint8Array(BATCH * SLOT_BYTES);
-  /** The address of each slot, in two halves. */
-  readonly #addressLow = new Uint32Array(BATCH);
-  readonly #addressHigh = new Uint32Array(BATCH);
+  readonly #addresses: SlotAddresses;
   readonly #sockets: (LeanSocket<unknown> | null)[] = new Array(BATCH).fill(null);
   readonly #lengths = new Uint32Array(BATCH);
   readonly #onResult = (slot: number, result: number): void => this.#took(slot, result);
@@ -32,12 +31,7 @@ export class BatchSender implements Disposable {
 
   private constructor(ring: IoRing) {
     this.#ring = ring;
-    const base = ring.calls.addressOf(this.#slots);
-    for (let slot = 0; slot < BATCH; slot++) {
-      const address = base + BigInt(slot * SLOT_BYTES);
-      this.#addressLow[slot] = Number(address & 0xffff_ffffn);
-      this.#addressHigh[slot] = Number(address >> 32n);
-    }
+    this.#addresses = slotAddresses(ring.calls.addressOf(this.#slots), BATCH, SLOT_BYTES);
     // what is the same in all requests is written once: the kernel does not change them
     for (let at = 0; at < ring.words.length; at += REQUEST_WORDS) {
       ring.words[at] = IORING_OP_SEND;
@@ -74,11 +68,12 @@ export class BatchSender implements Disposable {
     const count = this.#count;
     if (count === 0) return;
     const words = this.#ring.words;
+    const { low, high } = this.#addresses;
     for (let slot = 0; slot < count; slot++) {
       const at = this.#ring.next();
       words[at + 1] = (this.#sockets[slot] as LeanSocket<unknown>).fd;
-      words[at + 4] = this.#addressLow[slot] as number;
-      words[at + 5] = this.#addressHigh[slot] as number;
+      words[at + 4] = low[slot] as number;
+      words[at + 5] = high[slot] as number;
       words[at + 6] = this.#lengths[slot] as number;
       words[at + 8] = slot;
     }

@@ -1,6 +1,7 @@
 import { DEFERRED, IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { Mapping } from "./kernel-calls.js";
 import type { LeanSocket } from "./lean-socket.js";
+import { type SlotAddresses, slotAddresses } from "./slot-addresses.js";
 import type { TcpBinding, WatchedHandle } from "./tcp-binding.js";
 
 /** Buffers that the kernel fills, and their size, bytes: a message of a device fits into one; a longer one comes in pieces. */
@@ -41,9 +42,7 @@ export class RingReader implements Disposable {
   readonly #halves: Uint16Array;
   readonly #memory = Buffer.allocUnsafeSlow(BUFFERS * BUFFER_BYTES);
   readonly #buffers: readonly Buffer[];
-  /** The address of each buffer, in two halves. */
-  readonly #addressLow = new Uint32Array(BUFFERS);
-  readonly #addressHigh = new Uint32Array(BUFFERS);
+  readonly #addresses: SlotAddresses;
   #tail = 0;
   /** The sockets by the number of their request; undefined where it is over. */
   readonly #sockets: (LeanSocket<unknown> | null | undefined)[] = [];
@@ -64,13 +63,8 @@ export class RingReader implements Disposable {
     this.#buffers = Array.from({ length: BUFFERS }, (_, id) =>
       this.#memory.subarray(id * BUFFER_BYTES, (id + 1) * BUFFER_BYTES),
     );
-    const base = ring.calls.addressOf(this.#memory);
-    for (let id = 0; id < BUFFERS; id++) {
-      const address = base + BigInt(id * BUFFER_BYTES);
-      this.#addressLow[id] = Number(address & 0xffff_ffffn);
-      this.#addressHigh[id] = Number(address >> 32n);
-      this.#giveBuffer(id);
-    }
+    this.#addresses = slotAddresses(ring.calls.addressOf(this.#memory), BUFFERS, BUFFER_BYTES);
+    for (let id = 0; id < BUFFERS; id++) this.#giveBuffer(id);
     handle.onread = () => this.#drain();
     handle.useUserBuffer(this.#signal);
     handle.readStart();
@@ -158,8 +152,8 @@ export class RingReader implements Disposable {
   #giveBuffer(id: number): void {
     const place = this.#tail & (BUFFERS - 1);
     const at = place * 4;
-    this.#words[at] = this.#addressLow[id] as number;
-    this.#words[at + 1] = this.#addressHigh[id] as number;
+    this.#words[at] = this.#addresses.low[id] as number;
+    this.#words[at + 1] = this.#addresses.high[id] as number;
     this.#words[at + 2] = BUFFER_BYTES;
     this.#halves[place * 8 + 6] = id;
     this.#tail = (this.#tail + 1) & 0xffff;
