@@ -8,6 +8,8 @@ import { type Micros, micros } from "../domain/time.js";
 import { BroadcastLoads } from "./broadcast-loads.js";
 import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
+import { OddReceiptKeeper } from "./odd-receipt-keeper.js";
+import { isSame } from "./same-body.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
 
 /** What the tracker needs to know of its process's work. */
@@ -38,18 +40,6 @@ type Expectation = {
   readonly markCount: number;
 };
 
-/** Bodies up to this length are compared here: a call of the native comparison costs as much as so many bytes. */
-const SHORT_BODY_BYTES = 256;
-
-/** Whether a body is the one that was sent. */
-const isSame = (sent: Buffer, bytes: Buffer, start: number, end: number): boolean => {
-  const { length } = sent;
-  if (end - start !== length) return false;
-  if (length > SHORT_BODY_BYTES) return bytes.compare(sent, 0, length, start, end) === 0;
-  for (let i = 0; i < length; i++) if (sent[i] !== bytes[start + i]) return false;
-  return true;
-};
-
 /** Share of the online devices that a broadcast is for, at whose arrival its load is read. */
 const MARK_SHARE = 0.99;
 
@@ -62,6 +52,8 @@ export class BroadcastTracker {
   readonly #presence: PresenceLog;
   readonly #loads: BroadcastLoads;
   readonly #arrivals: ArrivalTable;
+  /** Null where nobody writes receipts down. */
+  readonly #odd: OddReceiptKeeper | null;
   /** Null on a plain broker, where no topic names a message id. */
   readonly #router: MessageRouter | null;
   readonly #inFlight = new Map<string, InFlight>();
@@ -83,6 +75,7 @@ export class BroadcastTracker {
     this.#arrivals = new ArrivalTable(plan.devices.length);
     this.#lastReceipt = new Float64Array(plan.devices.length);
     this.#lateness = new LatenessTable(plan.devices.length);
+    this.#odd = plan.keepArrivals ? new OddReceiptKeeper() : null;
     this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#arrivals);
   }
 
@@ -92,6 +85,7 @@ export class BroadcastTracker {
     // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
     this.#arrivals.dismissUnclaimed();
     this.#router?.forget();
+    this.#odd?.expect(body);
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
@@ -227,8 +221,12 @@ export class BroadcastTracker {
       this.#receipts++;
       if (expected.groupSlot === null) this.#groupReceiptsOutside++;
       else this.#record(expected.groupSlot, device, at, bytes, bodyStart, bodyEnd);
-    } else if (router?.recordMisdirected(device, at, bytes.toString("utf8", topicStart, topicEnd))) {
+    } else if (router !== null) {
+      const other = bytes.toString("utf8", topicStart, topicEnd);
+      const slot = router.recordMisdirected(device, at, other);
+      if (slot === undefined) return -1;
       this.#receipts++;
+      if (slot !== null) this.#odd?.keep(slot, { device, at, first: false, topic: other }, bytes, bodyStart, bodyEnd);
     }
     return -1;
   }
@@ -256,8 +254,13 @@ export class BroadcastTracker {
 
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
     if (slot.markCount < 0 && this.#expectation !== null) this.#loads.begins(slot, this.#expectation.markCount);
+    const before = slot.duplicates;
     slot.record(device, at);
     const body = this.#expectation?.body;
-    if (body !== undefined && !isSame(body, bytes, bodyStart, bodyEnd)) slot.recordCorrupt(device);
+    const same = body === undefined || isSame(body, bytes, bodyStart, bodyEnd);
+    if (!same) slot.recordCorrupt(device);
+    const first = slot.duplicates === before;
+    if (first && same) return;
+    this.#odd?.keep(slot, { device, at, first, topic: null }, bytes, bodyStart, bodyEnd);
   }
 }

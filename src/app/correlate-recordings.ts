@@ -224,7 +224,7 @@ export class RecordingCorrelator {
       for (const device of digest.missing) owed.add(device);
       owing.set(record.topicFullName, owed);
     }
-    return { dueAt, sentAt, acceptedAt, warmup: false, basis, digest };
+    return { dueAt, sentAt, acceptedAt, warmup: record.warmup ?? false, basis, digest };
   }
 
   /** Since when the connection stood that was up at a moment; null where no presence line says. */

@@ -198,7 +198,9 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
 
   #changed(change: PresenceChange): void {
     this.#presence.record(change);
-    if (this.#plan.record) this.#changes.push({ ...change, device: change.device + this.#plan.firstDevice });
+    const { record, recordPresence, firstDevice } = this.#plan;
+    const own = change.state === "offline" && change.reason === "stopped";
+    if (record || (recordPresence && !own)) this.#changes.push({ ...change, device: change.device + firstDevice });
   }
 
   #report(): void {

@@ -71,13 +71,18 @@ export class MessageRouter {
     return slot;
   }
 
-  /** Records a full broadcast whose topic names another device than the one that got it; false if the topic is none. */
-  recordMisdirected(device: DeviceIndex, at: Micros, topic: string): boolean {
+  /**
+   * Records a full broadcast whose topic names another device than the one that got it. Answers its slot, null where it is only
+   * counted, or undefined if the topic is none.
+   */
+  recordMisdirected(device: DeviceIndex, at: Micros, topic: string): ArrivalSlot | null | undefined {
     const parts = parseBroadcastTopic(topic);
     const own = this.#devices[device];
-    if (parts === null || (parts.deviceName === own?.deviceName && parts.productKey === own.productKey)) return false;
-    this.#arrivals.slotFor(parts.messageId)?.recordMisdirected(device, at);
-    return true;
+    if (parts === null || (parts.deviceName === own?.deviceName && parts.productKey === own.productKey))
+      return undefined;
+    const slot = this.#arrivals.slotFor(parts.messageId);
+    slot?.recordMisdirected(device, at);
+    return slot;
   }
 
   /** Forgets the id of the message before: its slot is gone. */

@@ -37,6 +37,8 @@ export type ShardPlan = {
   readonly keepPayloads: boolean;
   /** Hand every device's arrival over when a broadcast settles, for whoever writes them down. */
   readonly keepArrivals?: boolean;
+  /** Send every presence change to the coordinator, in batches, but for the ends that the fleet's own stop makes. */
+  readonly recordPresence?: boolean;
   /** A plain broker's devices: what a topic is called says nothing of products, devices and message ids. */
   readonly plainTopics?: boolean;
 };

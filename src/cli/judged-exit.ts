@@ -10,8 +10,15 @@ const CODE_OF_CAUSE: Readonly<Record<CauseKind, ExitCode>> = {
   threshold: EXIT.thresholdFailed,
 };
 
-/** The exit code of a judged run; an error's own code stands for it. */
-export const exitOfRun = (causes: readonly Cause[], failure: IotbError | null): ExitCode =>
-  strongestExitCode(
-    causes.map(({ kind }) => (kind === "error" && failure !== null ? exitCodeOf(failure.code) : CODE_OF_CAUSE[kind])),
-  );
+/** The exit code of a judged run; an error's own code stands for it, and `lost` are errors beside the one that ended it. */
+export const exitOfRun = (
+  causes: readonly Cause[],
+  failure: IotbError | null,
+  lost: readonly IotbError[] = [],
+): ExitCode =>
+  strongestExitCode([
+    ...causes.map(({ kind }) =>
+      kind === "error" && failure !== null ? exitCodeOf(failure.code) : CODE_OF_CAUSE[kind],
+    ),
+    ...lost.map(({ code }) => exitCodeOf(code)),
+  ]);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { IotbError } from "../domain/errors.js";
 import { fileFault, systemCodeOf } from "../files/file-fault.js";
 import type { Invocation, Stdio } from "./command.js";
@@ -8,6 +7,7 @@ import { isShown, printError } from "./print-error.js";
 import { buildProgram, COMMANDS, isFlagName } from "./program.js";
 import { listenForSignals, type SignalEmitter } from "./signals.js";
 import type { TerminalStream } from "./terminal.js";
+import { readVersion } from "./version.js";
 
 /** The process, as the entry point hands it over: nothing else touches it. */
 export type ProcessEdge = Stdio & {
@@ -91,10 +91,4 @@ const watch = (stream: TerminalStream, onClosed: () => void) => {
       return failure;
     },
   };
-};
-
-const readVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
-  const version = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "version") : undefined;
-  return typeof version === "string" ? version : "unknown";
 };

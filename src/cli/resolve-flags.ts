@@ -14,6 +14,8 @@ export type Origin = {
   readonly called: string;
   /** Its texts for people, masked where they are secret. */
   readonly shown: string;
+  /** The same, one by one; none for a default. */
+  readonly shownTexts: readonly string[];
 };
 
 /** Values with their origins, under the same keys. */
@@ -83,17 +85,17 @@ const readAt = (flag: Flag<unknown>, { called, texts }: Found): unknown => {
   }
 };
 
-const originOf = (flag: Flag<unknown>, { source, called, texts }: Found): Origin => ({
-  source,
-  called,
-  // a URL may hold a password, or be a signed one, and is shown before it is judged
-  shown: flag.secret
-    ? "***"
-    : texts.map((text) => text.replace(/[^\s,]*:[^\s,]*@/g, "***@").replace(/(:\/\/[^?]*\?).*$/s, "$1…")).join(" "),
-});
+const originOf = (flag: Flag<unknown>, { source, called, texts }: Found): Origin => {
+  const shownTexts = texts.map((text) => (flag.secret ? "***" : masked(text)));
+  return { source, called, shown: flag.secret ? "***" : shownTexts.join(" "), shownTexts };
+};
+
+/** A URL may hold a password, or be a signed one, and is shown before it is judged. */
+const masked = (text: string): string => text.replace(/[^\s,]*:[^\s,]*@/g, "***@").replace(/(:\/\/[^?]*\?).*$/s, "$1…");
 
 const defaultOrigin = (flag: Flag<unknown>): Origin => ({
   source: "default",
   called: `--${flag.name}`,
   shown: flag.secret ? (flag.shownDefault === null ? "" : "***") : (flag.shownDefault ?? ""),
+  shownTexts: [],
 });

@@ -1,6 +1,25 @@
 import type { DeviceIndex } from "./device.js";
 import type { Micros } from "./time.js";
 
+/**
+ * A receipt of which a time is not all that there is to say: beyond a device's first, of other bytes than were sent, or on a topic
+ * that names another device.
+ */
+export type OddReceipt = {
+  /** Indexes the arrays of the process. */
+  readonly device: DeviceIndex;
+  readonly at: Micros;
+  /** Whether it is the device's first. */
+  readonly first: boolean;
+  /** The topic, where it names another device; else null. */
+  readonly topic: string | null;
+  /** What came, where it is not what was sent; else null. `payloadSha256` is lower-case hex. */
+  readonly body: { readonly bytes: number; readonly payloadSha256: string } | null;
+};
+
+/** How many odd receipts a slot keeps; of more than these only the counts are known. */
+export const ODD_RECEIPTS_KEPT = 65_536;
+
 /** What one process's devices got of one broadcast, for whoever writes it down. Indexed by the device's number less `firstDevice`. */
 export type RecordedArrivals = {
   readonly firstDevice: DeviceIndex;
@@ -10,6 +29,8 @@ export type RecordedArrivals = {
   readonly extra: Uint16Array | null;
   /** 1 where the bytes were others than were sent; null where none were. */
   readonly corrupt: Uint8Array | null;
+  /** The receipts that the arrays have no room for, in the order they came: {@link ODD_RECEIPTS_KEPT} at most. */
+  readonly odd: readonly OddReceipt[];
 };
 
 /**
@@ -33,6 +54,7 @@ export class ArrivalSlot {
   #extra: Uint16Array | null = null;
   #corrupt: Uint8Array | null = null;
   #misdirected: Uint8Array | null = null;
+  #odd: OddReceipt[] | null = null;
 
   constructor(deviceCount: number) {
     this.at = new Float64Array(deviceCount);
@@ -82,6 +104,12 @@ export class ArrivalSlot {
     this.#misdirected[device] = 1;
   }
 
+  /** Keeps what there is to say of an odd receipt that was just recorded, while there is room. */
+  keepOdd(receipt: OddReceipt): void {
+    this.#odd ??= [];
+    if (this.#odd.length < ODD_RECEIPTS_KEPT) this.#odd.push(receipt);
+  }
+
   /** Receipts of this device beyond its first, up to 65,535. */
   extraOf(device: DeviceIndex): number {
     return this.#extra?.[device] ?? 0;
@@ -93,7 +121,7 @@ export class ArrivalSlot {
 
   /** Its arrays, not copies: for when nothing is recorded any more. */
   recorded(firstDevice: DeviceIndex): RecordedArrivals {
-    return { firstDevice, at: this.at, extra: this.#extra, corrupt: this.#corrupt };
+    return { firstDevice, at: this.at, extra: this.#extra, corrupt: this.#corrupt, odd: this.#odd ?? [] };
   }
 
   gotMisdirected(device: DeviceIndex): boolean {

@@ -35,6 +35,8 @@ export type ReceiptRecord = {
   readonly dup: boolean;
   /** The message itself, where it was asked for. */
   readonly payloadBase64?: string;
+  /** `count`: that there was such a receipt is known, its time and payload are not; in run directories only. */
+  readonly known?: "count";
 };
 
 /** The last line of a recording; without it the recording was cut. Counts of the lines before it. */
@@ -52,6 +54,8 @@ export type BroadcastRecord = {
   readonly dueAtUs: number;
   readonly sentAtUs: number;
   readonly acceptedAtUs: number;
+  /** An extra broadcast first, whose times do not count; in run directories only. */
+  readonly warmup?: boolean;
 };
 
 /** Any line of a log. */

@@ -115,7 +115,8 @@ const summarizeCoverage = ({ digest, basis }: SettledBroadcast): CoverageSummary
   };
 };
 
-const countsOf = ({ digest, basis }: SettledBroadcast): AccountCounts => ({
+/** The counts of one broadcast; what its basis cannot tell is null. */
+export const countsOf = ({ digest, basis }: SettledBroadcast): AccountCounts => ({
   expected: basis === "none" ? null : digest.expected,
   delivered: digest.delivered,
   missing: basis === "none" ? null : digest.missing.length,

@@ -46,6 +46,7 @@ const SHAPES: Readonly<Record<LogRecord["schema"], Shape>> = {
     qos: oneOf(0, 1),
     dup: flag,
     payloadBase64: either(text, (value) => value === undefined),
+    known: either(oneOf("count"), (value) => value === undefined),
   },
   "iotb.end/1": { presences: count, receipts: count },
   "iotb.broadcast/1": {
@@ -58,6 +59,7 @@ const SHAPES: Readonly<Record<LogRecord["schema"], Shape>> = {
     dueAtUs: count,
     sentAtUs: count,
     acceptedAtUs: count,
+    warmup: either(flag, (value) => value === undefined),
   },
 };
 

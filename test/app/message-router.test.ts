@@ -92,15 +92,15 @@ test("a topic that names another device is a stray; of another product too", () 
   const { arrivals, router } = setUp();
   const slot = arrivals.claim("7");
   const named = (device: number, topic: string) => router.recordMisdirected(device, micros(5), topic);
-  assert.equal(named(1, "/sys/pk/d2/broadcast/request/7"), true);
+  assert.equal(named(1, "/sys/pk/d2/broadcast/request/7"), slot);
   assert.equal(
     named(1, "/sys/other/d1/broadcast/request/7"),
-    true,
+    slot,
     "the same name in another product is another device",
   );
-  assert.equal(named(1, "/sys/pk/elsewhere/broadcast/request/7"), true);
-  assert.equal(named(1, "/sys/pk/d1/broadcast/request/7"), false);
-  assert.equal(named(1, "/sys/pk/d1/thing/service/property/set"), false);
+  assert.equal(named(1, "/sys/pk/elsewhere/broadcast/request/7"), slot);
+  assert.equal(named(1, "/sys/pk/d1/broadcast/request/7"), undefined);
+  assert.equal(named(1, "/sys/pk/d1/thing/service/property/set"), undefined);
   assert.equal(slot.misdirected, 3);
   assert.equal(slot.gotMisdirected(1), true);
   assert.equal(slot.received, 0);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ErrorCode, IotbError } from "../../src/domain/errors.js";
 
 /** A check for `assert.throws` and `assert.rejects`: an expected failure of this code whose message matches. */
@@ -10,3 +11,7 @@ export const failsWith =
     }
     return true;
   };
+
+/** Runs what must fail with an expected failure of this code whose message matches. */
+export const rejectsWith = (work: () => Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> =>
+  assert.rejects(work, failsWith(code, message));

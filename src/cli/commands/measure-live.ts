@@ -2,9 +2,10 @@ import { judgeRun } from "../../app/judge-run.js";
 import { measureFanout } from "../../app/measure-fanout.js";
 import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
+import { addressAt } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
 import { explainEnd, shardEndText } from "../../domain/process-end.js";
-import { type Clock, micros, toUnix } from "../../domain/time.js";
+import { type Clock, type Micros, micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
 import { watchOomKills } from "../../files/oom-kills.js";
@@ -20,6 +21,7 @@ import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import { heedFindings } from "../machine-check.js";
+import type { MeasureRecord } from "../measure-record.js";
 import { MeasureScreen } from "../measure-screen.js";
 import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
@@ -27,7 +29,11 @@ import type { ShardEngine } from "../processes/fleet-shard.js";
 import { receiptWork } from "../receipt-work.js";
 
 /** `iotb measure` with a fleet of its own. */
-export const measureLive = async (options: LiveMeasureOptions, context: CommandContext): Promise<ExitCode> => {
+export const measureLive = async (
+  options: LiveMeasureOptions,
+  context: CommandContext,
+  record: MeasureRecord | null,
+): Promise<ExitCode> => {
   const { output, signal } = context;
   const { target, message } = options;
   const setup = await setUpMeasure(options, context);
@@ -63,12 +69,17 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     receiptWork: receiptWork(context),
   };
   const calibration = options.calibrate ? await calibrateFor(options, setup, engine, clock, context) : null;
+  const { body } = setup;
+  const kept = { body, warmup: options.warmup, faultSeed: options.faults?.seed ?? null };
+  const recording = (await record?.recordLive(kept, devices, anchor)) ?? null;
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
     engine,
     ...fleetPlan(options.fleet, target, aim.guarded),
     record: false,
     keepPayloads: false,
+    keepArrivals: recording !== null,
+    recordPresence: recording !== null,
   });
   const { shards } = fleetProcesses;
   shards.forEach((shard, i) => {
@@ -83,9 +94,11 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   using screen = new MeasureScreen(output, { devices: devices.count, processes, nameOf, anchor });
   const fleet = new ShardedFleet(shards, clock, {
     ...screen.fleetObserver,
+    ...recording?.fleetObserver,
     onShardDied: (shard, how) => {
       const lost = shards[shard]?.devices ?? 0;
       invalid.push(shardEndText(how, { lost, online: fleet.online, devices: devices.count }, oomKills()));
+      recording?.shardDied();
       shardDied.abort();
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),
@@ -93,12 +106,12 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
   await screen.connecting();
   const outcome = await measureFanout({
     fleet,
-    publisher: aim.publisher,
+    publisher: recording?.publisherOf(aim.publisher) ?? aim.publisher,
     clock,
     plan: {
       productKey,
       topicFullName: message.topicFullName,
-      body: setup.body,
+      body,
       warmup: options.warmup,
       broadcasts: options.broadcasts,
       interval: options.interval,
@@ -107,13 +120,15 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
       rule: { linger: options.linger, drain: options.drain },
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.count),
     },
-    observer: screen.measureObserver,
+    observer: recording?.observerOf(screen.measureObserver) ?? screen.measureObserver,
     beforeFirst: (online) => aim.beforeFirst(online),
     drain: AbortSignal.any([signal, shardDied.signal]),
     abort: abort.signal,
   });
   running = false;
-  const judged = judgeRun(outcome, {
+  const addressOf = (device: number) => addressAt(devices, device);
+  const unixOf = (at: Micros) => toUnix(anchor, at);
+  const judgement = judgeRun(outcome, {
     target: aim.summary,
     processes,
     thresholds: setup.thresholds,
@@ -124,11 +139,14 @@ export const measureLive = async (options: LiveMeasureOptions, context: CommandC
     calibration,
     interrupted: signal.aborted,
     nameOf,
-    addressOf: (device) => ({ productKey: devices.productAt(device), deviceName: devices.nameAt(device) }),
-    unixOf: (at) => toUnix(anchor, at),
+    addressOf,
+    unixOf,
   });
+  const calls = recording?.calls ?? [];
+  const measured = { judged: judgement, broadcasts: outcome.broadcasts, calls, addressOf, unixOf };
+  const judged = (await record?.complete(measured)) ?? judgement;
   screen.finish(judged);
-  return exitOfRun(judged.causes, judged.failure);
+  return exitOfRun(judged.causes, judged.failure, record?.failures);
 };
 
 /** The floor of this machine for a fleet like this run's. */

@@ -11,12 +11,17 @@ import { broadcastHeading, broadcastLine, summaryText } from "../../report/measu
 import type { CommandContext } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { exitOfRun } from "../judged-exit.js";
+import type { MeasureRecord } from "../measure-record.js";
 import { nextStep } from "../next-step.js";
 import type { RecordedMeasureOptions } from "../options/measure.js";
 import { escapeLines } from "../terminal.js";
 
 /** `iotb measure --receipts … --log …`: correlates what was recorded before. */
-export const measureRecorded = async (options: RecordedMeasureOptions, context: CommandContext): Promise<ExitCode> => {
+export const measureRecorded = async (
+  options: RecordedMeasureOptions,
+  context: CommandContext,
+  record: MeasureRecord | null,
+): Promise<ExitCode> => {
   const { output, stdin, signal } = context;
   const thresholds = options.thresholds.map(parseThreshold);
   const calls: LogRecord[] = [];
@@ -30,11 +35,14 @@ export const measureRecorded = async (options: RecordedMeasureOptions, context: 
     if (reading.cut) correlator.markCut();
   }
   const recorded = correlator.finish({ linger: options.linger, drain: options.drain });
-  const judged = judgeRecordings(recorded, {
+  const judgement = judgeRecordings(recorded, {
     thresholds,
     allowExcused: options.allowExcused,
     clockUncertainty: options.clockUncertainty,
   });
+  const addressOf = (device: number) => addressIn(recorded.devices, device);
+  const measured = { judged: judgement, broadcasts: recorded.broadcasts, calls, addressOf, unixOf: Math.round };
+  const judged = (await record?.complete(measured)) ?? judgement;
   const paint = output.paint.out;
   output.json(judged.result);
   output.result(broadcastHeading(paint));
@@ -43,7 +51,13 @@ export const measureRecorded = async (options: RecordedMeasureOptions, context: 
     output.result(broadcastLine(paint, summarizeBroadcast(broadcast, nameOf, Math.round), i + 1));
   });
   output.result(escapeLines(summaryText(paint, judged.result, nextStep(judged.result, null))));
-  return exitOfRun(judged.causes, null);
+  return exitOfRun(judged.causes, judged.failure, record?.failures);
+};
+
+const addressIn = (devices: readonly DeviceAddress[], device: number): DeviceAddress => {
+  const found = devices[device];
+  if (found === undefined) throw new RangeError(`no device ${device} of ${devices.length}`);
+  return found;
 };
 
 /** The devices that should have got it, where a file names them; names alone are of the product that was called. */

@@ -2,6 +2,7 @@ import { IotbError } from "../../domain/errors.js";
 import { fromMillis, type Micros } from "../../domain/time.js";
 import { parseDuration, parseShare, parseWhole, type Share } from "../../domain/units.js";
 import { anyText, optional, repeated, toggle, under, withDefault } from "../flag.js";
+import type { MeasureRecordOptions } from "../measure-record.js";
 import type { Resolved } from "../resolve-flags.js";
 import { BROKER_FLAGS, brokerTopic, parseBrokerTarget, requireBrokerDevices } from "./broker.js";
 import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "./faults.js";
@@ -74,6 +75,20 @@ export const MEASURE_FLAGS = {
     }),
     dryRun: toggle({ name: "dry-run", help: "say what would be done and whether this machine can" }),
   }),
+  ...under("What is kept:", {
+    out: optional({
+      name: "out",
+      argument: "DIR",
+      help: "keep everything of the run in a new directory: account, receipts, histograms, log",
+      read: anyText,
+    }),
+    hdr: optional({
+      name: "hdr",
+      argument: "FILE",
+      help: "latencies as HdrHistogram's percentiles; as an interval log where FILE ends in .hlog",
+      read: anyText,
+    }),
+  }),
   ...under("Recorded files, instead of a fleet:", {
     receipts: repeated({
       name: "receipts",
@@ -105,7 +120,12 @@ export const MEASURE_FLAGS = {
 };
 
 /** What a measurement is judged by. Thresholds are expressions, as written. */
-export type JudgementOptions = { readonly thresholds: readonly string[]; readonly allowExcused: Share };
+export type JudgementOptions = {
+  readonly thresholds: readonly string[];
+  readonly allowExcused: Share;
+  /** What is kept of it. */
+  readonly record: MeasureRecordOptions;
+};
 
 /** A measurement with a fleet of its own. */
 export type LiveMeasureOptions = JudgementOptions & {
@@ -202,6 +222,7 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     calibrate: values.calibrate,
     dryRun: values.dryRun,
     faults: parseFaultRequest(flags),
+    record: { out: values.out, hdr: values.hdr },
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };
@@ -240,6 +261,7 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
     clockUncertainty: values.clockUncertainty,
     drain: values.drain,
     linger: values.linger,
+    record: { out: values.out, hdr: values.hdr },
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };
