@@ -12,6 +12,7 @@ import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
 import { probeCommand } from "./commands/probe.js";
 import { registerCommand } from "./commands/register.js";
+import { selftestCommand } from "./commands/selftest.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   listCommand,
   checkCommand,
   probeCommand,
+  selftestCommand,
   completionCommand,
 ];
 

@@ -1,5 +1,5 @@
 import { IotbError } from "../domain/errors.js";
-import { fromMillis, type Micros } from "../domain/time.js";
+import { fromMillis, type Micros, toMillis } from "../domain/time.js";
 import { parseDuration, parseWhole } from "../domain/units.js";
 
 /** Faults in the delivery of a broadcast, to so many of its devices, chosen anew for each broadcast. */
@@ -32,6 +32,12 @@ export type FaultSpec = { readonly kind: FaultKind; readonly count: number; read
 const DEFAULT_DURATION = fromMillis(500);
 
 const TIMED: ReadonlySet<FaultKind> = new Set(["delay", "tail", "api-slow"]);
+
+/** Writes faults as {@link parseFaults} reads them. */
+export const formatFaults = (specs: readonly FaultSpec[]): string =>
+  specs
+    .map(({ kind, count, duration }) => `${kind}=${count}${TIMED.has(kind) ? `:${toMillis(duration)}ms` : ""}`)
+    .join(",");
 
 const isKind = (text: string): text is FaultKind => (FAULT_KINDS as readonly string[]).includes(text);
 

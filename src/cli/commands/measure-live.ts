@@ -13,13 +13,11 @@ import { aimAtBroker } from "../aim-at-broker.js";
 import { aimAtPlatform } from "../aim-at-platform.js";
 import type { CommandContext } from "../command.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
-import { startPlatformProcess } from "../compose/platform-process.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
-import { LOCAL_ACCESS_KEY, LOCAL_INSTANCE_ID } from "../local-platform-defaults.js";
 import { heedFindings } from "../machine-check.js";
 import type { MeasureRecord } from "../measure-record.js";
 import { MeasureScreen } from "../measure-screen.js";
@@ -27,6 +25,7 @@ import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 import type { ShardEngine } from "../processes/fleet-shard.js";
 import { receiptWork } from "../receipt-work.js";
+import { startOwnPlatform } from "../start-own-platform.js";
 
 /** `iotb measure` with a fleet of its own. */
 export const measureLive = async (
@@ -47,7 +46,11 @@ export const measureLive = async (
   const anchor = anchorClock(clock, readBootId());
   const abort = new AbortController();
   const oomKills = watchOomKills();
-  await using platform = target.local ? await startOwnPlatform(options, setup) : null;
+  const workers = setup.platformProcesses;
+  const { faults } = options;
+  await using platform = target.local
+    ? await startOwnPlatform({ devices, workers, quota: target.quota, faults })
+    : null;
   if (platform !== null) output.detail(`local platform: pid ${platform.pid}`);
   platform?.workerPids.forEach((pid, i) => {
     output.detail(`local platform's worker ${i}: pid ${pid}`);
@@ -164,15 +167,3 @@ const calibrateFor = async (
     context,
   );
 };
-
-const startOwnPlatform = async ({ target, faults }: LiveMeasureOptions, { devices, platformProcesses }: MeasureSetup) =>
-  startPlatformProcess({
-    devices: devices.source(),
-    workers: platformProcesses,
-    mqttPort: 0,
-    popPort: 0,
-    instanceId: LOCAL_INSTANCE_ID,
-    quota: target.quota === "real" ? "real" : "off",
-    ...(faults === null ? {} : { faults }),
-    accessKeys: [{ accessKeyId: LOCAL_ACCESS_KEY.id, accessKeySecret: LOCAL_ACCESS_KEY.secret }],
-  });

@@ -1,9 +1,9 @@
 import type { DeviceAddress } from "../../domain/device.js";
 import { deviceKey } from "../../domain/device.js";
+import { choose, seededRandom } from "../../domain/seeded-random.js";
 import { toMillis } from "../../domain/time.js";
 import type { FaultKind, FaultSpec } from "../../protocol/fault-spec.js";
 import type { FaultLedger } from "./fault-ledger.js";
-import { choose, seededRandom } from "./seeded-random.js";
 
 /** What is to be done to one device's delivery. */
 export type DeliveryFault = { readonly kind: FaultKind; readonly delayMs: number };

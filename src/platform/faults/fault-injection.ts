@@ -1,5 +1,6 @@
 import type { DeviceAddress, DeviceTriplet } from "../../domain/device.js";
 import { deviceKey } from "../../domain/device.js";
+import { choose, seededRandom } from "../../domain/seeded-random.js";
 import type { FaultSpec } from "../../protocol/fault-spec.js";
 import type { Broker } from "../broker.js";
 import type { DeviceRecord } from "../device-table.js";
@@ -9,7 +10,6 @@ import { createFaultyGateway } from "./api-faults.js";
 import { createDeliveryFaults, type DeliveryPlan, isDeliveryFault } from "./delivery-faults.js";
 import { FaultLedger, type FaultReport } from "./fault-ledger.js";
 import { createFaultyFanOut } from "./faulty-fan-out.js";
-import { choose, seededRandom } from "./seeded-random.js";
 
 /** Misbehaviour on request, by seed: the same seed, faults and devices give the same ledger. */
 export type FaultInjection = {

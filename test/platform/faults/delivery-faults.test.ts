@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { choose, seededRandom } from "../../../src/domain/seeded-random.js";
 import { createDeliveryFaults } from "../../../src/platform/faults/delivery-faults.js";
 import { FaultLedger } from "../../../src/platform/faults/fault-ledger.js";
-import { choose, seededRandom } from "../../../src/platform/faults/seeded-random.js";
 import { parseFaults } from "../../../src/protocol/fault-spec.js";
 import { triplets } from "../../support/platform-start.js";
 
