@@ -61,9 +61,11 @@ const LINGER_FOR_MORE = fromMillis(500);
  * fleet is cut off, one of everything that goes together, and as many as asked for whose kinds and numbers the seed draws.
  */
 export const planRounds = (request: RoundsRequest): readonly RoundPlan[] => {
-  const { devices, kinds, combinations, seed } = request;
+  const { devices, kinds, combinations, seed, broadcasts } = request;
   const faults = FAULT_KINDS.filter((kind) => kinds.includes(kind));
-  const together = faults.filter((kind) => !ENDING.has(kind));
+  // a call goes wrong in one way at a time
+  const calls = faults.filter((kind) => isOfCalls(kind) && !ENDING.has(kind)).slice(0, broadcasts);
+  const together = faults.filter((kind) => !isOfCalls(kind) || calls.includes(kind));
   // more than one, so that a list of names is one
   const few = Math.max(2, Math.ceil(devices / 100));
   const plans: Pick<RoundPlan, "name" | "specs">[] = [];
@@ -113,10 +115,12 @@ const completed = (
   };
 };
 
+const isOfCalls = (kind: FaultKind): boolean => kind.startsWith("api-");
+
 /** One call goes wrong, but so many devices. */
 const specOf = (kind: FaultKind, count: number): FaultSpec => ({
   kind,
-  count: kind.startsWith("api-") ? 1 : count,
+  count: isOfCalls(kind) ? 1 : count,
   duration: DURATIONS[kind] ?? micros(0),
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FAULT_KINDS, parseFaults } from "../../src/protocol/fault-spec.js";
+import { FAULT_KINDS, formatFaults, parseFaults } from "../../src/protocol/fault-spec.js";
 import { failsWith } from "../support/cli-fails-with.js";
 
 describe("parseFaults", () => {
@@ -11,6 +11,11 @@ describe("parseFaults", () => {
       { kind: "tail", count: 2, duration: 500_000 },
       { kind: "refuse", count: 1, duration: 500_000 },
     ]);
+  });
+
+  it("reads what formatFaults writes", () => {
+    const text = "drop=3,delay=5:800ms,tail=2:0.5ms,api-slow=1:1000ms,refuse=1";
+    assert.equal(formatFaults(parseFaults(text)), text);
   });
 
   it("knows every kind", () => {
