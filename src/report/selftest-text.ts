@@ -2,7 +2,7 @@ import type { ChalkInstance } from "chalk";
 import type { RunEnd, SelftestDifference, SelftestResult, SelftestRound } from "../domain/selftest-result.js";
 
 /** The widths of the columns; the first grows with its text. */
-const NAME = 44;
+const NAME = 48;
 const NUMBERS = [10, 8, 17, 12] as const;
 const END = 12;
 
