@@ -1,4 +1,10 @@
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+  JsHistogram,
+} from "hdr-histogram-js";
 import type { Micros } from "./time.js";
 
 /** A histogram as it travels between processes: HdrHistogram V2 compressed, base64, with what its buckets would round. */
@@ -10,6 +16,12 @@ export type HistogramSnapshot = {
   readonly maxUs: number;
   readonly sumUs: number;
 };
+
+/**
+ * The distinct times of a histogram, ascending, µs to three significant digits: `upTo[i]` samples were `us[i]` or faster. What
+ * {@link LatencyHistogram.atRank} tells of one rank, told of all.
+ */
+export type RecordedTimes = { readonly us: readonly number[]; readonly upTo: readonly number[] };
 
 /** Three significant digits at any size. Not WebAssembly: it would cost its start in every process. */
 const emptyHdr = (): Histogram =>
@@ -82,6 +94,23 @@ export class LatencyHistogram {
     // half a rank below, so that no rounding of the quotient can reach the next rank
     const value = this.#hdr.getValueAtPercentile((100 * (rank - 0.5)) / this.#count);
     return Math.min(Math.max(value, this.#min), this.#max);
+  }
+
+  /** All times recorded, for curves; linear in the histogram's size. */
+  recordedTimes(): RecordedTimes {
+    const us: number[] = [];
+    const upTo: number[] = [];
+    // the interface says nothing of iterators; every histogram that is no WebAssembly has one
+    if (!(this.#hdr instanceof JsHistogram) || this.#count === 0) return { us, upTo };
+    const iterator = this.#hdr.recordedValuesIterator;
+    iterator.reset();
+    while (iterator.hasNext()) {
+      const { valueIteratedTo, totalCountToThisValue } = iterator.next();
+      // the last bucket's upper end lies above the exact maximum
+      us.push(totalCountToThisValue === this.#count ? this.#max : Math.max(valueIteratedTo, this.#min));
+      upTo.push(totalCountToThisValue);
+    }
+    return { us, upTo };
   }
 
   snapshot(): HistogramSnapshot {

@@ -39,6 +39,21 @@ test("every rank agrees with the sorted values to three significant digits", () 
   );
 });
 
+test("all recorded times say of every rank what the rank says itself", () => {
+  fc.assert(
+    fc.property(times, (values) => {
+      const histogram = filled(values);
+      const { us, upTo } = histogram.recordedTimes();
+      assert.equal(upTo.at(-1), values.length);
+      for (let rank = 1; rank <= values.length; rank++) {
+        assert.equal(us[upTo.findIndex((count) => count >= rank)], histogram.atRank(rank), `rank ${rank}`);
+      }
+      assert.deepEqual(histogramOf(histogram.snapshot()).recordedTimes(), { us, upTo }, "the same after travelling");
+    }),
+  );
+  assert.deepEqual(new LatencyHistogram().recordedTimes(), { us: [], upTo: [] });
+});
+
 test("quantiles are by nearest rank, and null where no sample lies above", () => {
   fc.assert(
     fc.property(times, fc.constantFrom(500, 900, 950, 990, 999), (values, quantile) => {
