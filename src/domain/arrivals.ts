@@ -12,6 +12,14 @@ export type RecordedArrivals = {
   readonly corrupt: Uint8Array | null;
 };
 
+/** What a slot keeps of each device. */
+export type ArrivalArrays = {
+  readonly at: Float64Array;
+  readonly extra: Uint16Array | null;
+  readonly corrupt: Uint8Array | null;
+  readonly misdirected: Uint8Array | null;
+};
+
 /**
  * The arrivals of one broadcast at the devices of one process: one typed array indexed by the device's number. Recording is
  * a compare and a store; nothing is allocated until something goes wrong.
@@ -98,6 +106,27 @@ export class ArrivalSlot {
 
   gotMisdirected(device: DeviceIndex): boolean {
     return this.#misdirected?.[device] === 1;
+  }
+
+  /** Bytes that its arrays take. */
+  get byteLength(): number {
+    const some = (array: Uint16Array | Uint8Array | null) => (array === null ? 0 : array.byteLength);
+    return this.at.byteLength + some(this.#extra) + some(this.#corrupt) + some(this.#misdirected);
+  }
+
+  /** Gives its arrays away: nothing may be recorded or asked of a device until it takes them back. */
+  giveAway(): ArrivalArrays {
+    const arrays = { at: this.at, extra: this.#extra, corrupt: this.#corrupt, misdirected: this.#misdirected };
+    this.takeBack({ at: new Float64Array(0), extra: null, corrupt: null, misdirected: null });
+    return arrays;
+  }
+
+  /** Takes the arrays back that it gave away. */
+  takeBack({ at, extra, corrupt, misdirected }: ArrivalArrays): void {
+    this.at = at;
+    this.#extra = extra;
+    this.#corrupt = corrupt;
+    this.#misdirected = misdirected;
   }
 }
 

@@ -5,6 +5,7 @@ import type { LogRecord } from "../../domain/log-records.js";
 import { summarizeBroadcast } from "../../domain/summary.js";
 import { parseThreshold } from "../../domain/threshold.js";
 import { readDeviceNames } from "../../files/device-names.js";
+import { LineRecogniser } from "../../files/line-recogniser.js";
 import { readLog } from "../../files/log-reader.js";
 import { readTripletFile } from "../../files/triplet-file.js";
 import { broadcastHeading, broadcastLine, summaryText } from "../../report/measure-text.js";
@@ -23,10 +24,11 @@ export const measureRecorded = async (options: RecordedMeasureOptions, context: 
   await readLog(options.logFile, stdin, (record) => calls.push(record));
   const correlator = new RecordingCorrelator(await expectedOf(options, calls));
   for (const record of calls) correlator.addCall(record);
+  const recogniser = new LineRecogniser(correlator);
   for (const file of options.receiptsFiles) {
     signal.throwIfAborted();
     correlator.beginReceipts();
-    const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record));
+    const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record), { recogniser, signal });
     if (reading.cut) correlator.markCut();
   }
   const recorded = correlator.finish({ linger: options.linger, drain: options.drain });
