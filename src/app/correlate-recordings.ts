@@ -181,11 +181,8 @@ export class RecordingCorrelator {
     else if (kind.what === "receipt") {
       const { call, corrupt } = kind;
       const slot = this.#shelf.take(call.shelved, this.#devices.length);
-      for (let i = from; i < to; i++) {
-        const device = devices[i] as number;
-        slot.record(device, this.#clock.timeOf(timesUs[i] as number, clock));
-        if (corrupt) slot.recordCorrupt(device);
-      }
+      slot.recordAll(devices, timesUs, this.#clock.shiftOf(clock), from, to);
+      for (let i = from; corrupt && i < to; i++) slot.recordCorrupt(devices[i] as number);
       this.#shelf.giveBack(call.shelved);
     } else {
       for (let i = from; i < to; i++) {

@@ -76,6 +76,24 @@ export class ArrivalSlot {
     }
   }
 
+  /**
+   * One receipt each by several devices that the topic names: those of the columns from `from` up to `to`, their times with `shift`
+   * added.
+   */
+  recordAll(devices: Uint32Array, times: Float64Array, shift: number, from: number, to: number): void {
+    const { at } = this;
+    for (let i = from; i < to; i++) {
+      const device = devices[i] as number;
+      const time = (times[i] as number) + shift;
+      if (at[device] !== 0 || this.markCount >= 0) this.record(device, time as Micros);
+      else {
+        at[device] = time;
+        this.received++;
+        if (time > this.lastAt) this.lastAt = time;
+      }
+    }
+  }
+
   /** The receipt just recorded had other bytes than were sent. */
   recordCorrupt(device: DeviceIndex): void {
     this.#corrupt ??= new Uint8Array(this.at.length);

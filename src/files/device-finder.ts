@@ -31,6 +31,9 @@ export class DeviceFinder {
   #view = viewOf(this.#names);
   /** An open hash table, at most half full: hash and entry by turns; entries count from 1, 0 is free. */
   #slots = new Int32Array(FIRST_ROOM * 4);
+  /** The entry that is being added. */
+  readonly #entry = Buffer.alloc(ENTRY);
+  readonly #entryView = viewOf(this.#entry);
   readonly #hashes = new Int32Array(NAMES_AT_ONCE);
   /** Differs from run to run, so that no file can be made to collide. */
   readonly #seed = Math.floor(Math.random() * 0x1_0000_0000);
@@ -66,10 +69,10 @@ export class DeviceFinder {
 
   /** Makes a device known; a name that is none, or that is known already, changes nothing. */
   add(name: string, device: DeviceIndex): void {
-    const bytes = Buffer.alloc(ENTRY);
+    if (name.length < SHORTEST || name.length > LONGEST) return;
+    const bytes = this.#entry.fill(0);
     const length = bytes.write(name, "latin1");
-    if (length !== name.length || length < SHORTEST || length > LONGEST) return;
-    const view = viewOf(bytes);
+    const view = this.#entryView;
     const hash = this.#hash(view, 0, length);
     if (this.#find(hash, view, 0, length) !== UNKNOWN) return;
     bytes.writeUInt32LE(device, NUMBER_AT);
