@@ -76,7 +76,7 @@ const streamInput = (stream: Readable): LogInput => {
       while (chunk.length === 0) {
         const next = await chunks.next();
         if (next.done) return 0;
-        chunk = Buffer.from(next.value);
+        chunk = Buffer.isBuffer(next.value) ? next.value : Buffer.from(next.value);
       }
       const taken = chunk.copy(into, at, 0, length);
       chunk = chunk.subarray(taken);

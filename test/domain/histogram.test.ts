@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
-import { atQuantile, isKnown, LatencyHistogram } from "../../src/domain/histogram.js";
 import { HdrCounts } from "../../src/domain/hdr-counts.js";
+import { atQuantile, isKnown, LatencyHistogram } from "../../src/domain/histogram.js";
 import { histogramOf } from "../../src/domain/summary.js";
 import { micros } from "../../src/domain/time.js";
 
@@ -127,9 +127,19 @@ test("a rank never lies outside the exact minimum and maximum", () => {
 });
 
 test("numbers counted beforehand leave the histogram as if each had been recorded in it", () => {
-  const options = { numberOfSignificantValueDigits: 3, bitBucketSize: 64, autoResize: true, useWebAssembly: false } as const;
+  const options = {
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 64,
+    autoResize: true,
+    useWebAssembly: false,
+  } as const;
   const values = fc.array(
-    fc.oneof(times.map(([first]) => first as number), fc.nat(0x7fff_ffff), fc.nat(30).map((power) => 2 ** power), fc.nat(30).map((power) => 2 ** (power + 1) - 1)),
+    fc.oneof(
+      times.map(([first]) => first as number),
+      fc.nat(0x7fff_ffff),
+      fc.nat(30).map((power) => 2 ** power),
+      fc.nat(30).map((power) => 2 ** (power + 1) - 1),
+    ),
     { maxLength: 100 },
   );
   fc.assert(

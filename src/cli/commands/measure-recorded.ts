@@ -4,6 +4,7 @@ import type { DeviceAddress } from "../../domain/device.js";
 import type { LogRecord } from "../../domain/log-records.js";
 import { summarizeBroadcast } from "../../domain/summary.js";
 import { parseThreshold } from "../../domain/threshold.js";
+import { ArrivalSpill } from "../../files/arrival-spill.js";
 import { readDeviceNames } from "../../files/device-names.js";
 import { LineRecogniser } from "../../files/line-recogniser.js";
 import { readLog } from "../../files/log-reader.js";
@@ -14,23 +15,23 @@ import type { ExitCode } from "../exit-codes.js";
 import { exitOfRun } from "../judged-exit.js";
 import { nextStep } from "../next-step.js";
 import type { RecordedMeasureOptions } from "../options/measure.js";
+import { startReadingProgress } from "../reading-progress.js";
 import { escapeLines } from "../terminal.js";
+
+/** Arrivals that are kept in memory, bytes; the rest is put by in a temporary file. */
+const ARRIVAL_BYTES = 384 * 2 ** 20;
 
 /** `iotb measure --receipts … --log …`: correlates what was recorded before. */
 export const measureRecorded = async (options: RecordedMeasureOptions, context: CommandContext): Promise<ExitCode> => {
   const { output, stdin, signal } = context;
   const thresholds = options.thresholds.map(parseThreshold);
   const calls: LogRecord[] = [];
-  await readLog(options.logFile, stdin, (record) => calls.push(record));
-  const correlator = new RecordingCorrelator(await expectedOf(options, calls));
+  await readLog(options.logFile, stdin, (record) => calls.push(record), { signal });
+  using spill = new ArrivalSpill();
+  const memory = { store: spill, bytes: ARRIVAL_BYTES };
+  const correlator = new RecordingCorrelator(await expectedOf(options, calls), memory);
   for (const record of calls) correlator.addCall(record);
-  const recogniser = new LineRecogniser(correlator);
-  for (const file of options.receiptsFiles) {
-    signal.throwIfAborted();
-    correlator.beginReceipts();
-    const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record), { recogniser, signal });
-    if (reading.cut) correlator.markCut();
-  }
+  await readReceipts(options.receiptsFiles, correlator, context);
   const recorded = correlator.finish({ linger: options.linger, drain: options.drain });
   const judged = judgeRecordings(recorded, {
     thresholds,
@@ -46,6 +47,27 @@ export const measureRecorded = async (options: RecordedMeasureOptions, context: 
   });
   output.result(escapeLines(summaryText(paint, judged.result, nextStep(judged.result, null))));
   return exitOfRun(judged.causes, null);
+};
+
+/** Reads all files into the correlator, line by line. */
+const readReceipts = async (
+  files: readonly string[],
+  correlator: RecordingCorrelator,
+  { stdin, signal, output }: CommandContext,
+): Promise<void> => {
+  using progress = await startReadingProgress(files, output);
+  const recogniser = new LineRecogniser(correlator);
+  const from = performance.now();
+  let lines = 0;
+  for (const file of files) {
+    signal.throwIfAborted();
+    correlator.beginReceipts();
+    const options = { recogniser, signal, onRead: progress.read };
+    const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record), options);
+    if (reading.cut) correlator.markCut();
+    lines += reading.lines;
+  }
+  output.detail(`read ${lines} lines in ${Math.round(performance.now() - from)} ms`);
 };
 
 /** The devices that should have got it, where a file names them; names alone are of the product that was called. */
