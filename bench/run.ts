@@ -6,12 +6,22 @@ import { engineCost } from "./engine-cost.js";
 import { fanOut } from "./fan-out.js";
 import { idleConnections } from "./idle-connections.js";
 import { machineFacts } from "./machine-facts.js";
+import { offline } from "./offline.js";
 import { parseRequest, type Request } from "./parse-request.js";
 import type { Question } from "./question.js";
 import { saveAnswer } from "./save-answer.js";
 import { scale } from "./scale.js";
 
-const QUESTIONS: readonly Question[] = [fanOut, connectRate, density, brokers, engineCost, idleConnections, scale];
+const QUESTIONS: readonly Question[] = [
+  fanOut,
+  connectRate,
+  density,
+  brokers,
+  engineCost,
+  idleConnections,
+  scale,
+  offline,
+];
 
 /** Something could not be measured here. */
 const EXIT_SKIPPED = 3;

@@ -1,3 +1,4 @@
+import type { ArrivalArrays } from "../domain/arrivals.js";
 import type { Acceptance, Broadcast, ClosedBy } from "../domain/broadcast.js";
 import type { DeviceAddress, DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
@@ -165,4 +166,12 @@ export interface TestDevices {
       readonly filters?: readonly string[];
     },
   ): Promise<TestConnection>;
+}
+
+/** Keeps arrays of arrivals outside memory. Fails with `output-failed`. */
+export interface ArrivalStore {
+  /** Puts the arrays of a broadcast by, in place of what was put by for it before. */
+  put(broadcast: number, arrays: ArrivalArrays): void;
+  /** What was put by for a broadcast last. */
+  get(broadcast: number): ArrivalArrays;
 }

@@ -33,9 +33,14 @@ export class RecordingClock {
 
   /** A recorded time as Unix µs of the first clock line seen. */
   timeOf(unixUs: number, clock: ClockRecord | null): Micros {
+    return micros(unixUs + this.shiftOf(clock));
+  }
+
+  /** What is to be added to a recorded time to make it Unix µs of the first clock line seen. */
+  shiftOf(clock: ClockRecord | null): number {
     const base = this.#base;
-    if (clock === null || base === null || clock.bootId !== base.bootId) return micros(unixUs);
-    return micros(unixUs - clock.unixUs + (clock.monotonicUs - base.monotonicUs) + base.unixUs);
+    if (clock === null || base === null || clock.bootId !== base.bootId) return 0;
+    return clock.monotonicUs - base.monotonicUs - (clock.unixUs - base.unixUs);
   }
 
   /** Whether every line so far was written on one boot of one host. */

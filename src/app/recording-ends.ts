@@ -41,6 +41,13 @@ export class RecordingEnds {
     this.#isOpen = true;
   }
 
+  /** Lines like those that {@link see} sees, several at once. */
+  seeLines(schema: "iotb.presence/1" | "iotb.receipt/1", count: number): void {
+    if (schema === "iotb.presence/1") this.#presences += count;
+    else this.#receipts += count;
+    this.#isOpen = true;
+  }
+
   /** Whether any recording so far lacks its end line, or lines that its end line counts. */
   get isCut(): boolean {
     return this.#cut || this.#isOpen;

@@ -33,6 +33,14 @@ export type RecordedArrivals = {
   readonly odd: readonly OddReceipt[];
 };
 
+/** What a slot keeps of each device. */
+export type ArrivalArrays = {
+  readonly at: Float64Array;
+  readonly extra: Uint16Array | null;
+  readonly corrupt: Uint8Array | null;
+  readonly misdirected: Uint8Array | null;
+};
+
 /**
  * The arrivals of one broadcast at the devices of one process: one typed array indexed by the device's number. Recording is
  * a compare and a store; nothing is allocated until something goes wrong.
@@ -90,6 +98,24 @@ export class ArrivalSlot {
     }
   }
 
+  /**
+   * One receipt each by several devices that the topic names: those of the columns from `from` up to `to`, their times with `shift`
+   * added.
+   */
+  recordAll(devices: Uint32Array, times: Float64Array, shift: number, from: number, to: number): void {
+    const { at } = this;
+    for (let i = from; i < to; i++) {
+      const device = devices[i] as number;
+      const time = (times[i] as number) + shift;
+      if (at[device] !== 0 || this.markCount >= 0) this.record(device, time as Micros);
+      else {
+        at[device] = time;
+        this.received++;
+        if (time > this.lastAt) this.lastAt = time;
+      }
+    }
+  }
+
   /** The receipt just recorded had other bytes than were sent. */
   recordCorrupt(device: DeviceIndex): void {
     this.#corrupt ??= new Uint8Array(this.at.length);
@@ -126,6 +152,27 @@ export class ArrivalSlot {
 
   gotMisdirected(device: DeviceIndex): boolean {
     return this.#misdirected?.[device] === 1;
+  }
+
+  /** Bytes that its arrays take. */
+  get byteLength(): number {
+    const some = (array: Uint16Array | Uint8Array | null) => (array === null ? 0 : array.byteLength);
+    return this.at.byteLength + some(this.#extra) + some(this.#corrupt) + some(this.#misdirected);
+  }
+
+  /** Gives its arrays away: nothing may be recorded or asked of a device until it takes them back. */
+  giveAway(): ArrivalArrays {
+    const arrays = { at: this.at, extra: this.#extra, corrupt: this.#corrupt, misdirected: this.#misdirected };
+    this.takeBack({ at: new Float64Array(0), extra: null, corrupt: null, misdirected: null });
+    return arrays;
+  }
+
+  /** Takes the arrays back that it gave away. */
+  takeBack({ at, extra, corrupt, misdirected }: ArrivalArrays): void {
+    this.at = at;
+    this.#extra = extra;
+    this.#corrupt = corrupt;
+    this.#misdirected = misdirected;
   }
 }
 

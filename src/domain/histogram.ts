@@ -5,6 +5,7 @@ import {
   type Histogram,
   JsHistogram,
 } from "hdr-histogram-js";
+import { HdrCounts } from "./hdr-counts.js";
 import type { Micros } from "./time.js";
 
 /** A histogram as it travels between processes: HdrHistogram V2 compressed, base64, with what its buckets would round. */
@@ -39,7 +40,9 @@ const emptyHdr = (): Histogram =>
  * exactly: recording into parts and adding them gives the same as recording into one. Values below 0 are the caller's to keep out.
  */
 export class LatencyHistogram {
-  readonly #hdr = emptyHdr();
+  readonly #recorded = emptyHdr();
+  /** Recorded and not yet in the histogram. */
+  readonly #fresh = new HdrCounts();
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
@@ -48,7 +51,7 @@ export class LatencyHistogram {
   /** Records one time of 0 µs or more. */
   record(value: Micros): void {
     const whole = Math.round(value);
-    this.#hdr.recordValue(whole);
+    if (!this.#fresh.record(whole)) this.#recorded.recordValue(whole);
     this.#count++;
     this.#sum += whole;
     if (whole < this.#min) this.#min = whole;
@@ -58,7 +61,7 @@ export class LatencyHistogram {
   /** Adds another process's histogram. */
   add(snapshot: HistogramSnapshot): void {
     if (snapshot.count === 0) return;
-    this.#hdr.add(decodeFromCompressedBase64(snapshot.encoded, 64));
+    this.#recorded.add(decodeFromCompressedBase64(snapshot.encoded, 64));
     this.#count += snapshot.count;
     this.#sum += snapshot.sumUs;
     this.#min = Math.min(this.#min, snapshot.minUs);
@@ -67,6 +70,11 @@ export class LatencyHistogram {
 
   get count(): number {
     return this.#count;
+  }
+
+  get #hdr(): Histogram {
+    this.#fresh.drainInto(this.#recorded);
+    return this.#recorded;
   }
 
   /** Exact, µs; null where nothing was recorded. */

@@ -1,12 +1,11 @@
 import type { Readable } from "node:stream";
 import { IotbError } from "../domain/errors.js";
 import type { LogRecord } from "../domain/log-records.js";
-import { fileFault } from "./file-fault.js";
+import type { LineRecogniser } from "./line-recogniser.js";
+import { MAX_LINE_BYTES, type OnBlock, readLogBlocks } from "./log-blocks.js";
+import { openLogInput } from "./log-input.js";
 import { judgeLine } from "./log-record-shape.js";
-import { openInput, STDIN_NAME } from "./read-input.js";
-
-/** A longer line is no log's; bytes. A receipt that keeps a payload of 64 KB stays far below. */
-const MAX_LINE_BYTES = 1_048_576;
+import { STDIN_NAME } from "./read-input.js";
 
 /** What a log was like beyond its records. */
 export type LogReading = {
@@ -17,45 +16,64 @@ export type LogReading = {
   readonly cut: boolean;
 };
 
+/** How a log is read, where not as usual. */
+export type LogReadingOptions = {
+  /** Takes the lines that it knows by their bytes; only the others are records then. */
+  readonly recogniser?: Pick<LineRecogniser<unknown>, "scan" | "learn">;
+  /** Hears how many bytes of the file came in. */
+  readonly onRead?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+  readonly blockBytes?: number;
+};
+
+const LF = 0x0a;
+
 /**
- * Reads a log of NDJSON line by line, from a file or from standard input (`-`), and hands each record over as it comes. Throws
- * `bad-input-file` with the number of the first bad line; what `onRecord` throws passes through.
+ * Reads a log of NDJSON, packed by gzip or not, from a file or from standard input (`-`), and hands each record over as it comes.
+ * Throws `bad-input-file` with the number of the first bad line; what `onRecord` throws passes through, and the signal's reason.
  */
 export const readLog = async (
   path: string,
   stdin: Readable,
   onRecord: (record: LogRecord, line: number) => void,
+  { recogniser, onRead = () => undefined, signal, blockBytes }: LogReadingOptions = {},
 ): Promise<LogReading> => {
   const name = path === "-" ? STDIN_NAME : path;
-  const input = await openInput(path, stdin);
   let line = 0;
   let ignored = 0;
-  let rest: Buffer[] = [];
-  let restLength = 0;
 
   const take = (text: string): void => {
     if (text.trim() === "") return;
     const judged = judgeLine(parse(text, name, line));
     if (judged.kind === "bad") throw new IotbError("bad-input-file", `${name}:${line}: ${judged.why}`);
-    if (judged.kind === "record") onRecord(judged.record, line);
-    else ignored++;
+    if (judged.kind === "unknown") {
+      ignored++;
+      return;
+    }
+    onRecord(judged.record, line);
+    recogniser?.learn(judged.record, text);
   };
 
-  for await (const chunk of guarded(input, name)) {
-    let start = 0;
-    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+  const tooLong = () => new IotbError("bad-input-file", `${name}:${line + 1}: the line is too long`);
+  const onBlock: OnBlock = (block, from, fresh, to) => {
+    signal?.throwIfAborted();
+    for (let at = from; ; ) {
+      if (recogniser !== undefined) {
+        const known = recogniser.scan(block, at, to);
+        line += known.lines;
+        at = known.at;
+      }
+      const end = block.bytes.subarray(0, to).indexOf(LF, Math.max(at, fresh));
+      if (end < 0) return at;
+      if (end - at > MAX_LINE_BYTES) throw tooLong();
       line++;
-      rest.push(chunk.subarray(start, end));
-      take(Buffer.concat(rest).toString("utf8"));
-      rest = [];
-      restLength = 0;
-      start = end + 1;
+      take(block.bytes.toString("utf8", at, end));
+      at = end + 1;
     }
-    restLength += chunk.length - start;
-    if (restLength > MAX_LINE_BYTES) throw new IotbError("bad-input-file", `${name}:${line + 1}: the line is too long`);
-    rest.push(chunk.subarray(start));
-  }
-  const last = Buffer.concat(rest).toString("utf8");
+  };
+
+  await using input = await openLogInput(path, stdin, onRead);
+  const last = (await readLogBlocks(input, onBlock, tooLong, blockBytes)).toString("utf8");
   if (last.trim() === "") return { lines: line, ignored, cut: false };
   line++;
   // A whole record whose line end is missing counts; half a record is what a crash leaves behind.
@@ -63,15 +81,6 @@ export const readLog = async (
   take(last);
   return { lines: line, ignored, cut: false };
 };
-
-/** The chunks of a stream as buffers, its failure in our words. */
-async function* guarded(input: Readable, name: string): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of input) yield Buffer.from(chunk);
-  } catch (thrown) {
-    throw fileFault("bad-input-file", name, thrown);
-  }
-}
 
 const isJson = (text: string): boolean => {
   try {

@@ -48,7 +48,8 @@ export const readInput = async (
   return Buffer.concat(chunks, length);
 };
 
-const refuseDirectory = async (path: string): Promise<void> => {
+/** Throws `bad-input-file` for a directory, and for what is not there. */
+export const refuseDirectory = async (path: string): Promise<void> => {
   const facts = await stat(path).catch((thrown: unknown) => {
     throw fileFault("bad-input-file", path, thrown);
   });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import { HdrCounts } from "../../src/domain/hdr-counts.js";
 import { atQuantile, isKnown, LatencyHistogram } from "../../src/domain/histogram.js";
 import { histogramOf } from "../../src/domain/summary.js";
 import { micros } from "../../src/domain/time.js";
@@ -136,5 +138,39 @@ test("a rank never lies outside the exact minimum and maximum", () => {
   assert.deepEqual(
     [1, 2, 3].map((rank) => histogram.atRank(rank)),
     [1_000_001, 1_000_001, 1_000_001],
+  );
+});
+
+test("numbers counted beforehand leave the histogram as if each had been recorded in it", () => {
+  const options = {
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 64,
+    autoResize: true,
+    useWebAssembly: false,
+  } as const;
+  const values = fc.array(
+    fc.oneof(
+      times.map(([first]) => first as number),
+      fc.nat(0x7fff_ffff),
+      fc.nat(30).map((power) => 2 ** power),
+      fc.nat(30).map((power) => 2 ** (power + 1) - 1),
+    ),
+    { maxLength: 100 },
+  );
+  fc.assert(
+    fc.property(values, values, (some, more) => {
+      const plain = build({ lowestDiscernibleValue: 1, highestTrackableValue: 2, ...options });
+      const counted = build({ lowestDiscernibleValue: 1, highestTrackableValue: 2, ...options });
+      const counts = new HdrCounts();
+      for (const part of [some, more]) {
+        for (const value of part) {
+          plain.recordValue(value);
+          assert.equal(counts.record(value), value <= 0x7fff_ffff);
+          if (value > 0x7fff_ffff) counted.recordValue(value);
+        }
+        counts.drainInto(counted);
+      }
+      assert.equal(encodeIntoCompressedBase64(counted), encodeIntoCompressedBase64(plain));
+    }),
   );
 });

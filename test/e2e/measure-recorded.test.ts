@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { accountsOf, documentOf, type Finished, iotb, resultOf, startIotb } from "../support/measure-cli.js";
 import { type BroadcastFate, type ProxiedBroadcast, startMqttProxy } from "../support/measure-mqtt-proxy.js";
 import { type MeasureStage, nameOf, startStage } from "../support/measure-platform-stage.js";
@@ -191,6 +192,27 @@ describe("a recorded run", { timeout: 60_000 }, () => {
     const finished = await iotb(args, { input: textOf(receipts) });
     assert.equal(finished.code, 6, finished.stderr);
     assert.deepEqual(accountsOf(resultOf(finished)), accountsOf((await measure([receiptsFile])).result));
+  });
+
+  it("may be packed by gzip, beside files that are not, and is cut where a packed one is", async () => {
+    const whole = await measure([receiptsFile]);
+    const packed = gzipSync(textOf(receipts));
+    const file = join(stage.dir, "receipts.ndjson.gz");
+    await writeFile(file, packed);
+    const { code, stderr, result } = await measure([file], "--verbose");
+    assert.deepEqual([code, result], [6, whole.result]);
+    assert.match(stderr, new RegExp(`^read ${receipts.length} lines in \\d+ ms$`, "m"));
+    // the same lines twice: every receipt is a duplicate, and nothing else changes
+    const twice = await measure([file, receiptsFile]);
+    assert.deepEqual(
+      twice.result.broadcasts.map(({ missing, duplicates, delivered }) => [missing, duplicates - delivered]),
+      whole.result.broadcasts.map(({ missing }) => [missing, 0]),
+    );
+    await writeFile(file, packed.subarray(0, packed.length - 30));
+    assert.match((await measure([file])).result.warnings.join("\n"), /recording was cut/);
+    await writeFile(file, Buffer.concat([packed.subarray(0, 60), Buffer.alloc(40, 7), packed.subarray(100)]));
+    const damaged = await iotb(["measure", "--receipts", file, "--log", logFile, "--json"]);
+    assert.deepEqual([damaged.code, documentOf(damaged)["code"]], [2, "bad-input-file"]);
   });
 
   it("is told in words too", async () => {
