@@ -91,7 +91,10 @@ const originOf = (flag: Flag<unknown>, { source, called, texts }: Found): Origin
 };
 
 /** A URL may hold a password, or be a signed one, and is shown before it is judged. */
-const masked = (text: string): string => text.replace(/[^\s,]*:[^\s,]*@/g, "***@").replace(/(:\/\/[^?]*\?).*$/s, "$1…");
+const masked = (text: string): string => {
+  const nameless = text.replace(/[^\s,]*:[^\s,]*@/g, "***@");
+  return text.includes("://") ? nameless.replace(/\?.*$/s, "?…") : nameless;
+};
 
 const defaultOrigin = (flag: Flag<unknown>): Origin => ({
   source: "default",

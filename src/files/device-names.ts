@@ -17,7 +17,8 @@ export const readDeviceNames = async (path: string): Promise<readonly string[]> 
   const names: string[] = [];
   lines.forEach((line, i) => {
     if (line.trim() === "" || (i === 0 && column >= 0)) return;
-    const name = (line.split(",")[Math.max(0, column)] ?? "").trim();
+    // a list that iotb wrote guards names that a spreadsheet would take for formulas; no name begins with an apostrophe
+    const name = (line.split(",")[Math.max(0, column)] ?? "").trim().replace(/^'/, "");
     if (!isDeviceName(name)) throw new IotbError("bad-input-file", `${path}:${i + 1}: not a device name`);
     names.push(name);
   });

@@ -71,8 +71,10 @@ function* receiptLines(
   counter: LineCounter,
 ): Generator<string> {
   const { messageId, topicFullName } = call;
-  // a receipt on a topic says nothing of a message id
-  const head = `{"schema":"iotb.receipt/1","messageId":${topicFullName === null ? `"${messageId}"` : "null"},"productKey":`;
+  const head = (id: string) => `{"schema":"iotb.receipt/1","messageId":${id},"productKey":`;
+  // a receipt on a topic says nothing of a message id, and one on another device's topic says it there only
+  const known = head(topicFullName === null ? `"${messageId}"` : "null");
+  const unnamed = head("null");
   const tail = (bytes: number, hash: string) => `,"bytes":${bytes},"payloadSha256":"${hash}","qos":0,"dup":false`;
   const sent = tail(call.bytes, call.payloadSha256);
   const tailOf = ({ body }: OddReceipt) => (body === null ? sent : tail(body.bytes, body.payloadSha256));
@@ -82,24 +84,25 @@ function* receiptLines(
     const own = oddOf?.get(i);
     if (first === 0 && own === undefined) continue;
     const address = addressAt(devices, firstDevice + i);
-    const name = `${head}${inJson(address.productKey)},"deviceName":${inJson(address.deviceName)},"topic":`;
+    const name = `${inJson(address.productKey)},"deviceName":${inJson(address.deviceName)},"topic":`;
     const topic = topicFullName === null ? inJson(broadcastTopicPrefix(address) + messageId) : inJson(topicFullName);
-    const line = (time: number, rest: string, on = topic) => {
+    const line = (time: number, rest: string, other: string | null = null) => {
       counter.receipts++;
-      return `${name}${on},"receivedAtUs":${toUnix(anchor, micros(time))}${rest}}\n`;
+      const on = other === null ? `${known}${name}${topic}` : `${unnamed}${name}${inJson(other)}`;
+      return `${on},"receivedAtUs":${toUnix(anchor, micros(time))}${rest}}\n`;
     };
     let more = extra?.[i] ?? 0;
     let isCorrupt = corrupt?.[i] === 1;
     const firstOdd = own?.find((receipt) => receipt.first);
     if (own?.some(({ body, topic: other }) => body !== null && other === null)) isCorrupt = false;
     if (first !== 0) {
-      const known = firstOdd === undefined ? sent : tailOf(firstOdd);
-      yield line(first, isCorrupt ? `${tail(call.bytes, UNKNOWN_SHA256)},"known":"count"` : known);
+      const came = firstOdd === undefined ? sent : tailOf(firstOdd);
+      yield line(first, isCorrupt ? `${tail(call.bytes, UNKNOWN_SHA256)},"known":"count"` : came);
     }
     for (const receipt of own ?? []) {
       if (receipt.first) continue;
       if (receipt.topic === null) more--;
-      yield line(receipt.at, tailOf(receipt), receipt.topic === null ? topic : inJson(receipt.topic));
+      yield line(receipt.at, tailOf(receipt), receipt.topic);
     }
     for (; more > 0; more--) yield line(first, `${sent},"known":"count"`);
   }

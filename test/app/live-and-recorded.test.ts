@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { listRoster } from "../../src/domain/device-roster.js";
 import type { FanoutDigest } from "../../src/domain/fanout.js";
-import type { LogRecord } from "../../src/domain/log-records.js";
+import type { BroadcastRecord, LogRecord } from "../../src/domain/log-records.js";
 import { micros } from "../../src/domain/time.js";
+import { receiptPieces } from "../../src/files/receipt-lines.js";
 import { parseBroadcastTopic } from "../../src/protocol/topics.js";
 import { devicesOf } from "../support/message-bytes.js";
 import {
@@ -71,6 +73,18 @@ const recorded = (events: readonly Event[]): LogRecord[] => [
   }),
 ];
 
+/** The lines that a run's directory holds of these events: what the stage kept of its broadcasts, written and read. */
+const kept = (stage: TrackerStage, events: readonly Event[], calls: readonly BroadcastRecord[]): LogRecord[] => {
+  const naming = { devices: listRoster(DEVICES), anchor: { bootId: "b", monotonicUs: micros(0), unixUs: micros(0) } };
+  const receipts = calls.flatMap((call) => {
+    const arrivals = stage.kept.get(call.messageId);
+    assert.ok(arrivals);
+    return [...receiptPieces(arrivals, call, naming, { presences: 0, receipts: 0 })].join("").trimEnd().split("\n");
+  });
+  const presence = recorded(events).filter(({ schema }) => schema === "iotb.presence/1");
+  return [...presence, ...receipts.filter((line) => line !== "").map((line) => JSON.parse(line) as LogRecord)];
+};
+
 const play = (stage: TrackerStage, event: Event) => {
   if (event.kind === "message") stage.message(event.device, event.at, event.topic, event.body);
   else if (event.online) stage.presence.record({ device: event.device, at: micros(event.at), state: "online" });
@@ -99,12 +113,11 @@ test("full broadcasts, all in flight at once: the same events give the same acco
       }
       while (due.length > 0) accept(stage, due);
       const live = SENT.map((sentAt, i) => stage.settle(`${i + 1}`, sentAt - 100, END, 1));
-      const offline = correlate(
-        [clockLine(), ...SENT.map((sentAt, i) => callLine(`${i + 1}`, sentAt))],
-        [recording(recorded(events))],
-        DEVICES,
-      );
+      const calls = SENT.map((sentAt, i) => callLine(`${i + 1}`, sentAt));
+      const offline = correlate([clockLine(), ...calls], [recording(recorded(events))], DEVICES);
       assert.deepEqual(accounts(offline.broadcasts.map(({ digest }) => digest)), accounts(live));
+      const again = correlate([clockLine(), ...calls], [recording(kept(stage, events, calls))], DEVICES);
+      assert.deepEqual(accounts(again.broadcasts.map(({ digest }) => digest)), accounts(live));
       assert.deepEqual(
         [offline.foreign, offline.foreignIds],
         [stage.tracker.totals().foreign, stage.tracker.totals().foreignIds],
@@ -139,12 +152,11 @@ test("subscribed broadcasts, one at a time: the same events give the same accoun
       });
       for (const event of rest) play(stage, event);
       live.push(stage.settle(`${SENT.length}`, (SENT.at(-1) as number) - 100, END));
-      const offline = correlate(
-        [clockLine(), ...SENT.map((sentAt, i) => callLine(`${i + 1}`, sentAt, { topicFullName: TOPIC }))],
-        [recording(recorded(events))],
-        DEVICES,
-      );
+      const calls = SENT.map((sentAt, i) => callLine(`${i + 1}`, sentAt, { topicFullName: TOPIC }));
+      const offline = correlate([clockLine(), ...calls], [recording(recorded(events))], DEVICES);
       assert.deepEqual(accounts(offline.broadcasts.map(({ digest }) => digest)), accounts(live));
+      const again = correlate([clockLine(), ...calls], [recording(kept(stage, events, calls))], DEVICES);
+      assert.deepEqual(accounts(again.broadcasts.map(({ digest }) => digest)), accounts(live));
     }),
   );
 });

@@ -9,7 +9,7 @@ import { readRunDirectory } from "../../src/files/run-directory.js";
 import { createRunDirectory } from "../../src/files/run-writer.js";
 import { rejectsWith } from "../support/cli-fails-with.js";
 import { makeTempDir } from "../support/cli-temp-dir.js";
-import { failingDisk, SAMPLE_FACTS, writeSampleRun } from "../support/run-samples.js";
+import { failingDisk, haltingDisk, SAMPLE_FACTS, writeSampleRun } from "../support/run-samples.js";
 
 const sha256 = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -56,6 +56,31 @@ describe("a run directory", () => {
       assert.match(failure.message, /no space left on the device/, `step ${fatal}`);
       await rejectsWith(() => readRunDirectory(path), "bad-input-file", /./);
     }
+  });
+
+  it("is whole or refused, before whichever step of writing it the process is killed", async () => {
+    await using dir = await makeTempDir();
+    const whole = failingDisk(Number.POSITIVE_INFINITY);
+    await writeSampleRun(dir.path("whole"), whole.disk);
+    let refused = 0;
+    for (let fatal = 1; fatal <= whole.steps(); fatal++) {
+      const path = dir.path(`run-${fatal}`);
+      await using disk = haltingDisk(fatal);
+      void writeSampleRun(path, disk.disk);
+      await disk.halted;
+      const names = await readdir(path).catch((): string[] => []);
+      if (names.includes("manifest.json")) {
+        assert.equal((await readRunDirectory(path)).summary.verdict, "pass", `step ${fatal}`);
+        continue;
+      }
+      refused++;
+      await rejectsWith(
+        () => readRunDirectory(path),
+        "bad-input-file",
+        /the run was cut|no run directory|no such file/,
+      );
+    }
+    assert.equal(refused, whole.steps() - 1, "only the directory itself is synced after the manifest has its name");
   });
 
   it("that nothing was measured for is gone without a trace", async () => {

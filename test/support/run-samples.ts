@@ -1,7 +1,7 @@
 import { accountOf } from "../../src/app/account-of.js";
 import { RUN_FILES, type RunAccount } from "../../src/domain/run-record.js";
 import type { SettledBroadcast } from "../../src/domain/summary.js";
-import type { RunDisk } from "../../src/files/run-disk.js";
+import type { DiskFile, RunDisk } from "../../src/files/run-disk.js";
 import { REAL_DISK } from "../../src/files/run-disk.js";
 import { createRunDirectory, type ManifestFacts } from "../../src/files/run-writer.js";
 import { digestOf, settled } from "./digest-samples.js";
@@ -51,33 +51,66 @@ export const writeSampleRun = async (path: string, disk: RunDisk = REAL_DISK): P
   await writer.complete(SAMPLE_FACTS);
 };
 
-/** A disk on which step number `fatal`, counted from 1, and all after it fail as a full one does; and how many steps there were. */
-export const failingDisk = (fatal: number): { readonly disk: RunDisk; steps: () => number } => {
-  let steps = 0;
+/** What a disk does at a step: lets it pass, or not. */
+type Gate = () => Promise<void>;
+
+/** The real disk behind a gate at every step that changes something or looks; `opened` collects its files. */
+const gatedDisk = (gate: Gate, opened: DiskFile[] = []): RunDisk => {
   const step = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (++steps >= fatal) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    await gate();
     return work();
   };
   return {
-    steps: () => steps,
-    disk: {
-      ...REAL_DISK,
-      makeDirectory: (path) => step(() => REAL_DISK.makeDirectory(path)),
-      list: (path) => step(() => REAL_DISK.list(path)),
-      rename: (from, to) => step(() => REAL_DISK.rename(from, to)),
-      syncDirectory: (path) => step(() => REAL_DISK.syncDirectory(path)),
-      create: (path) =>
-        step(async () => {
-          const file = await REAL_DISK.create(path);
-          return {
-            write: ((bytes: Buffer, offset: number) => step(() => file.write(bytes, offset))) as typeof file.write,
-            sync: () => step(() => file.sync()),
-            close: async () => {
-              await file.close();
-              await step(async () => undefined);
-            },
-          };
-        }),
+    ...REAL_DISK,
+    makeDirectory: (path) => step(() => REAL_DISK.makeDirectory(path)),
+    list: (path) => step(() => REAL_DISK.list(path)),
+    rename: (from, to) => step(() => REAL_DISK.rename(from, to)),
+    syncDirectory: (path) => step(() => REAL_DISK.syncDirectory(path)),
+    create: (path) =>
+      step(async () => {
+        const file = await REAL_DISK.create(path);
+        opened.push(file);
+        return {
+          write: ((bytes: Buffer, offset: number) => step(() => file.write(bytes, offset))) as DiskFile["write"],
+          sync: () => step(() => file.sync()),
+          close: async () => {
+            await file.close();
+            await gate();
+          },
+        };
+      }),
+  };
+};
+
+/** A disk on which step number `fatal`, counted from 1, and all after it fail as a full one does; and how many steps there were. */
+export const failingDisk = (fatal: number): { readonly disk: RunDisk; readonly steps: () => number } => {
+  let steps = 0;
+  const gate = async (): Promise<void> => {
+    if (++steps >= fatal) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  };
+  return { steps: () => steps, disk: gatedDisk(gate) };
+};
+
+/** A disk on which step number `fatal` never happens, as when the process is killed before it: `halted` resolves there. */
+export const haltingDisk = (
+  fatal: number,
+): AsyncDisposable & { readonly disk: RunDisk; readonly halted: Promise<void> } => {
+  let steps = 0;
+  let halt = (): void => undefined;
+  const halted = new Promise<void>((resolve) => {
+    halt = resolve;
+  });
+  const opened: DiskFile[] = [];
+  const gate = async (): Promise<void> => {
+    if (++steps < fatal) return;
+    halt();
+    await new Promise(() => undefined);
+  };
+  return {
+    halted,
+    disk: gatedDisk(gate, opened),
+    [Symbol.asyncDispose]: async () => {
+      for (const file of opened) await file.close().catch(() => undefined);
     },
   };
 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BroadcastTracker } from "../../src/app/broadcast-tracker.js";
 import { LoadMeter } from "../../src/app/load-meter.js";
+import type { RecordedArrivals } from "../../src/domain/arrivals.js";
 import { createMonotonicClock } from "../../src/domain/clock.js";
 import type { DeviceTriplet } from "../../src/domain/device.js";
 import type { FanoutDigest } from "../../src/domain/fanout.js";
@@ -18,11 +19,18 @@ export class TrackerStage {
   readonly tracker: BroadcastTracker;
   readonly #devices: readonly DeviceTriplet[];
 
+  /** What was kept of each settled broadcast, by its message id. */
+  readonly kept = new Map<string, RecordedArrivals>();
+
   constructor(devices: readonly DeviceTriplet[], firstDevice = 0, plainTopics = false) {
     this.#devices = devices;
     this.presence = new PresenceLog(devices.length);
     const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN });
-    this.tracker = new BroadcastTracker({ devices, firstDevice, plainTopics }, this.presence, meter);
+    this.tracker = new BroadcastTracker(
+      { devices, firstDevice, plainTopics, keepArrivals: true },
+      this.presence,
+      meter,
+    );
     devices.forEach((_, device) => {
       this.presence.record({ device, at: micros(1), state: "online" });
     });
@@ -50,14 +58,16 @@ export class TrackerStage {
   }
 
   settle(messageId: string, dueAt: number, settledAt: number, keepFrom = settledAt): FanoutDigest {
-    return this.tracker.settle({
+    const { digest, arrivals } = this.tracker.settle({
       kind: "settle",
       messageId,
       dueAt: micros(dueAt),
       settledAt: micros(settledAt),
       keepFrom: micros(keepFrom),
       timed: true,
-    }).digest;
+    });
+    if (arrivals !== null) this.kept.set(messageId, arrivals);
+    return digest;
   }
 
   /** `[expected, delivered, missing, excused, unknown]`. */

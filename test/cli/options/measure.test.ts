@@ -86,6 +86,7 @@ describe("iotb measure with recorded files", () => {
       clockUncertainty: 5_000,
       drain: 10_000_000,
       linger: 250_000,
+      record: { out: null, hdr: null },
       thresholds: ["p99<1s", "missing"],
       allowExcused: { kind: "count", count: 0 },
     });
