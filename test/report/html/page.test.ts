@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { ReportRun } from "../../../src/domain/report-run.js";
+import { readRunDirectory } from "../../../src/files/run-directory.js";
 import { renderHtml } from "../../../src/report/html/render-html.js";
 import { type OpenedPage, openPage, startBrowser, withoutBrowser } from "../../support/browser.js";
 import { sampleRun } from "../../support/report-samples.js";
 
-const DESK = { viewport: { width: 1180, height: 900 }, colorScheme: "light" } as const;
+const DESK = { viewport: { width: 1300, height: 900 }, colorScheme: "light" } as const;
 const PHONE = { viewport: { width: 360, height: 780 }, colorScheme: "light" } as const;
 const ALERT = "</script><img src=x onerror=alert(1)>";
 const faulty = sampleRun({ devices: 3000, broadcasts: 5, faults: true });
@@ -154,7 +154,10 @@ inBrowser(
   faulty,
   { ...DESK, colorScheme: "dark" },
   async ({ page }) => {
+    // the width of A4 between margins
+    await page.setViewportSize({ width: 718, height: 1000 });
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    assert.equal(await overflow(page), 0);
     await drawn(page);
     assert.equal(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
     for (const section of await page.locator("section").all()) assert.ok(await section.isVisible());
@@ -231,20 +234,26 @@ inBrowser("says in words what is not known", unknown, PHONE, async ({ page }) =>
   assert.equal(await overflow(page), 0);
 });
 
-/** Pictures for the documents, made only when asked for. */
-const WRITE = process.env["IOTB_WRITE_SCREENSHOTS"] === "1" ? false : "IOTB_WRITE_SCREENSHOTS=1 makes them";
+/** A run directory that pictures for the documents are made of, only when asked for: `1` is the sample run. */
+const WRITE = process.env["IOTB_WRITE_SCREENSHOTS"];
 
 for (const [name, options] of [
   ["light", DESK],
   ["dark", { ...DESK, colorScheme: "dark" }],
   ["phone", { ...PHONE, deviceScaleFactor: 2 }],
 ] as const) {
-  test(`screenshot: ${name}`, { skip: withoutBrowser || WRITE }, async () => {
-    await using opened = await openPage(browser, renderHtml(faulty), options);
+  const skip = withoutBrowser || (WRITE === undefined && "IOTB_WRITE_SCREENSHOTS=DIR makes them");
+  test(`screenshot: ${name}`, { skip }, async () => {
+    const run = WRITE === undefined || WRITE === "1" ? null : await readRunDirectory(WRITE);
+    await using opened = await openPage(
+      browser,
+      renderHtml(run === null ? faulty : { ...run, manifests: [run.manifest] }),
+      options,
+    );
     await drawn(opened.page);
-    mkdirSync("docs", { recursive: true });
-    const { width } = options.viewport;
-    const clip = { x: 0, y: 0, width, height: name === "phone" ? 780 : 1620 };
+    const box = await opened.page.locator("#coverage").boundingBox();
+    const height = name === "phone" || box === null ? 780 : box.y + box.height + 16;
+    const clip = { x: 0, y: 0, width: options.viewport.width, height };
     await opened.page.screenshot({ path: `docs/report-${name}.png`, clip, fullPage: true });
   });
 }

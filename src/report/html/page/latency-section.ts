@@ -12,7 +12,7 @@ const quantileText = (place: number): string => {
 };
 
 const places = (_: number, max: number): number[] => {
-  const found = [1, 2];
+  const found = [2];
   for (let place = 10; place <= max * 1.0001; place *= 10) found.push(place);
   return found;
 };

@@ -45,7 +45,7 @@ document.body.append(
     element(
       "div",
       { class: "title" },
-      element("h1", {}, "iotb report", element("span", {}, subject)),
+      element("h1", {}, "iotb report ", element("span", {}, subject)),
       element("p", {}, first === undefined ? "" : unixText(first.startedAtUs)),
     ),
     theme.button,
