@@ -35,7 +35,7 @@ export const judgeLimit = (limit: RegressionLimit, compared: ComparedTime | null
   const over = (worse: number) => Number((worse - allowed).toFixed(6)) > 0;
   const [least, most] = sign === 1 ? [interval.low, interval.high] : [-interval.high, -interval.low];
   const shown = fraction ? relativeInterval : interval;
-  const range = shown === null ? "" : `, by chance ${inUnit(shown.low, limit)} to ${inUnit(shown.high, limit)}`;
+  const range = shown === null ? "" : ` (95 % interval ${inUnit(shown.low, limit)} … ${inUnit(shown.high, limit)})`;
   const change =
     fraction && base === 0 ? "BASE is 0" : inUnit(fraction ? difference / base : difference, limit) + range;
   if (over(sign * difference)) {
