@@ -29,7 +29,6 @@ export type FileSeal = { readonly bytes: number; readonly sha256: string };
 export type RunSetup = {
   readonly payloadBytes?: number;
   readonly qos?: number;
-  readonly mqttVersion?: string;
   /** The URL schemes of the MQTT endpoints, `mqtt` or `mqtts wss`, say. */
   readonly transport?: string;
   readonly engine?: string;

@@ -15,7 +15,6 @@ const FLEET_TOLERANCE = 0.01;
 const SETUP_NAMES: Readonly<Record<keyof RunSetup, string>> = {
   payloadBytes: "payload, bytes",
   qos: "QoS of the subscriptions",
-  mqttVersion: "MQTT version",
   transport: "transport",
   engine: "engine",
   intervalMs: "interval between broadcasts, ms",
