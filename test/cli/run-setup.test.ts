@@ -14,7 +14,7 @@ const setupOf = (given: Record<string, string>) => {
 it("a run's set-up says what shapes its times", () => {
   assert.deepEqual(setupOf({}), {
     payloadBytes: 27,
-    qos: 1,
+    qos: 0,
     transport: "mqtt mqtts",
     engine: "lean",
     intervalMs: null,
@@ -28,9 +28,9 @@ it("a run's set-up says what shapes its times", () => {
     fault: "drop=3,delay=5:800ms",
     churn: "5%/s",
     "publish-every": "10s",
-    qos: "0",
+    qos: "1",
   });
-  assert.deepEqual([intervalMs, churn, telemetry, qos], [2000, "5%/s", "every 10000 ms", 0]);
+  assert.deepEqual([intervalMs, churn, telemetry, qos], [2000, "5%/s", "every 10000 ms", 1]);
   assert.equal(faults, setupOf({ fault: "delay=5:0.8s, drop=3" }).faults);
   assert.match(faults ?? "", /^delay=5:800ms,drop=3/);
 });
