@@ -13,11 +13,11 @@ export type SetupDifference = {
 const FLEET_TOLERANCE = 0.01;
 
 const SETUP_NAMES: Readonly<Record<keyof RunSetup, string>> = {
-  payloadBytes: "payload, bytes",
+  payloadBytes: "payload bytes",
   qos: "QoS of the subscriptions",
   transport: "transport",
   engine: "engine",
-  intervalMs: "interval between broadcasts, ms",
+  intervalMs: "milliseconds between broadcasts",
   faults: "faults of the local platform",
   quota: "quotas of the local platform",
   churn: "churn",

@@ -8,8 +8,8 @@ import { parseRegressionLimit } from "../../src/domain/regression-limit.js";
 import type { RecordedRun } from "../../src/domain/run-record.js";
 import { seededRandom } from "../../src/domain/seeded-random.js";
 import { failsWith } from "../support/cli-fails-with.js";
-import { generatorOf } from "../support/measure-samples.js";
 import { type RunChanges, recordOf, runOf } from "../support/compared-runs.js";
+import { generatorOf } from "../support/measure-samples.js";
 
 const options = { limits: [], seed: 1, force: false };
 const limitsOf = (...expressions: string[]) => ({ ...options, limits: expressions.map(parseRegressionLimit) });
@@ -199,7 +199,7 @@ describe("runs not to be believed", () => {
 
 describe("unlike set-ups", () => {
   const unlike: readonly [string, RunChanges, RegExp][] = [
-    ["another payload", { manifest: { setup: { payloadBytes: 1000 } } }, /payload, bytes 27 and 1000/],
+    ["another payload", { manifest: { setup: { payloadBytes: 1000 } } }, /payload bytes 27 and 1000/],
     [
       "more processes",
       { summary: { fleet: { ...(steady(1).summary.fleet as FleetSummary), processes: 4 } } },
@@ -247,7 +247,7 @@ describe("unlike set-ups", () => {
     assert.deepEqual(
       setup.differences.map(({ what, grave }) => [what, grave]),
       [
-        ["payload, bytes", false],
+        ["payload bytes", false],
         ["QoS of the subscriptions", false],
         ["processor", false],
         ["cores", false],

@@ -6,7 +6,7 @@ import { LatencyHistogram } from "../../src/domain/histogram.js";
 import { seededRandom } from "../../src/domain/seeded-random.js";
 import { histogramOf, summarizeLatency } from "../../src/domain/summary.js";
 import { micros } from "../../src/domain/time.js";
-import { snapshotOf } from "../support/run-samples.js";
+import { snapshotOf } from "../support/compared-runs.js";
 
 /** The percentiles, in per mille, that a summary shows. */
 const QUANTILES = { p50: 500, p90: 900, p95: 950, p99: 990, p999: 999 } as const;

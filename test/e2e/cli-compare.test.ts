@@ -7,8 +7,8 @@ import type { RecordedRun } from "../../src/domain/run-record.js";
 import { seededRandom } from "../../src/domain/seeded-random.js";
 import { runCli } from "../support/cli-run.js";
 import { makeTempDir, type TempDir } from "../support/cli-temp-dir.js";
+import { type RunChanges, runOf, writeRun } from "../support/compared-runs.js";
 import { generatorOf } from "../support/measure-samples.js";
-import { type RunChanges, runOf, writeRun } from "../support/run-samples.js";
 
 /** A run of broadcasts to 120 devices, uneven by a few per cent, all slower by `factor`. */
 const run = (broadcasts: number, factor = 1, more: RunChanges = {}): RecordedRun => {
@@ -95,11 +95,11 @@ describe("iotb compare", () => {
     const other = run(6, 1, { manifest: { setup: { payloadBytes: 9000 }, iotb: "0.2.0" } });
     const refused = await compare(dir, base, other);
     assert.deepEqual([refused.code, refused.stdout], [2, ""]);
-    assert.match(refused.stderr, /BASE and NEW were not set up alike: payload, bytes 27 and 9000/);
+    assert.match(refused.stderr, /BASE and NEW were not set up alike: payload bytes 27 and 9000/);
     assert.match(refused.stderr, /--force/);
     const forced = await runCli(["compare", dir.path("base"), dir.path("new"), "--force"]);
     assert.equal(forced.code, 0);
-    assert.match(forced.stdout, /^set-up +payload, bytes: 27 → 9000 {2}UNLIKE\n +iotb: 0\.1\.0 → 0\.2\.0$/m);
+    assert.match(forced.stdout, /^set-up +payload bytes: 27 → 9000 {2}UNLIKE\n +iotb: 0\.1\.0 → 0\.2\.0$/m);
   });
 
   it("compares no times of a saturated generator, unless forced", async () => {
@@ -168,4 +168,31 @@ describe("iotb compare", () => {
       assert.match(stderr + stdout, message);
     });
   }
+});
+
+describe("iotb compare of runs that iotb made", () => {
+  it("reads what measure --out wrote, and refuses another payload", async () => {
+    await using dir = await makeTempDir();
+    const measured = async (name: string, message: string) => {
+      const flags = ["--local", "-c", "20", "--broadcasts", "5", "--linger", "20ms", "--message", message];
+      const { code, stderr } = await runCli(["measure", ...flags, "--out", dir.path(name), "--quiet"]);
+      assert.equal(code, 0, stderr);
+      return dir.path(name);
+    };
+    const [base, same, long] = [
+      await measured("base", '{"a":1}'),
+      await measured("same", '{"b":2}'),
+      await measured("long", '{"b":"and more"}'),
+    ];
+    // forced: on a busy machine the generator may have been the limit, which is no matter here
+    const { code, stdout, stderr } = await runCli(["compare", base, same, "--force", "--json"]);
+    assert.equal(code, 0, stderr);
+    const document = JSON.parse(stdout) as Comparison;
+    await conform(document);
+    assert.deepEqual(document.setup, { alike: true, differences: [] });
+    assert.deepEqual([document.base.timed, document.base.deliveries, document.resampling?.resamples], [5, 100, 10_000]);
+    const refused = await runCli(["compare", base, long]);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /not set up alike: payload bytes 7 and 16/);
+  });
 });
