@@ -4,7 +4,7 @@ import type { JudgedResult } from "../app/judge-run.js";
 import type { DeviceRoster } from "../domain/device-roster.js";
 import { IotbError, reasonOf } from "../domain/errors.js";
 import type { LogRecord } from "../domain/log-records.js";
-import { RUN_FILES, type RunAccount, type RunManifest } from "../domain/run-record.js";
+import { RUN_FILES, type RunAccount, type RunManifest, type RunSetup } from "../domain/run-record.js";
 import type { SettledBroadcast } from "../domain/summary.js";
 import type { ClockAnchor } from "../domain/time.js";
 import { readBootId } from "../files/boot-id.js";
@@ -51,6 +51,7 @@ export class MeasureRecord implements AsyncDisposable {
   readonly #startedAt = performance.now();
   #recorded: { readonly recording: RunRecording; readonly file: SealedFile } | null = null;
   #faultSeed: number | null = null;
+  #setup: RunSetup | null = null;
   readonly #failures: IotbError[] = [];
 
   private constructor(
@@ -86,11 +87,12 @@ export class MeasureRecord implements AsyncDisposable {
 
   /** Begins to record what devices see, where there is a directory for it; else answers null. Throws `output-failed`. */
   async recordLive(
-    message: RecordedMessage & { readonly faultSeed: number | null },
+    message: RecordedMessage & { readonly faultSeed: number | null; readonly setup: RunSetup },
     devices: DeviceRoster,
     anchor: ClockAnchor,
   ): Promise<RunRecording | null> {
     this.#faultSeed = message.faultSeed;
+    this.#setup = message.setup;
     if (this.#writer === null) return null;
     const { output } = this.context;
     const file = await this.#writer.begin(RUN_FILES.receipts, { gzip: true });
@@ -170,6 +172,7 @@ export class MeasureRecord implements AsyncDisposable {
       host: await hostFacts(readBootId()),
       // made-up devices follow from a seed that their secrets follow from, too: it is kept nowhere
       seeds: { faults: this.#faultSeed, devices: null },
+      ...(this.#setup === null ? {} : { setup: this.#setup }),
     };
   }
 }

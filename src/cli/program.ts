@@ -3,6 +3,7 @@ import { IotbError } from "../domain/errors.js";
 import type { CommandEntry, Invocation } from "./command.js";
 import { broadcastCommand } from "./commands/broadcast.js";
 import { checkCommand } from "./commands/check.js";
+import { compareCommand } from "./commands/compare.js";
 import { completionCommand } from "./commands/completion.js";
 import { connectCommand } from "./commands/connect.js";
 import { execCommand } from "./commands/exec.js";
@@ -19,6 +20,7 @@ import { declareFlags, optionTerm } from "./declare-flags.js";
 /** Every command, in the order of help. */
 export const COMMANDS: readonly CommandEntry[] = [
   measureCommand,
+  compareCommand,
   broadcastCommand,
   platformCommand,
   execCommand,

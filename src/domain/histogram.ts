@@ -132,6 +132,25 @@ export class LatencyHistogram {
   }
 }
 
+/** How often each time was recorded: `counts[i]` times the time `values[i]`, µs as percentiles show it, ascending. */
+export type HistogramBuckets = { readonly values: readonly number[]; readonly counts: readonly number[] };
+
+/** The filled buckets of a histogram that travelled. */
+export const bucketsOf = (snapshot: HistogramSnapshot): HistogramBuckets => {
+  const values: number[] = [];
+  const counts: number[] = [];
+  if (snapshot.count === 0) return { values, counts };
+  const hdr = decodeFromCompressedBase64(snapshot.encoded, 64);
+  if (!(hdr instanceof JsHistogram)) throw new TypeError("a histogram of another kind");
+  for (let i = 0; i < hdr.countsArrayLength; i++) {
+    const count = hdr.getCountAtIndex(i);
+    if (count === 0) continue;
+    values.push(hdr.highestEquivalentValue(hdr.valueFromIndex(i)));
+    counts.push(count);
+  }
+  return { values, counts };
+};
+
 /** A quantile in thousandths, so that 0.999 is exact. */
 export type PerMille = number;
 

@@ -22,6 +22,26 @@ export const RUN_FILES = {
 /** What a written file must be: its length and the SHA-256 of its bytes, lower-case hex. */
 export type FileSeal = { readonly bytes: number; readonly sha256: string };
 
+/**
+ * How a run was set up, as far as it is known: what is left out was not recorded, null is none. Runs that differ in any of it cannot
+ * be compared by their times.
+ */
+export type RunSetup = {
+  readonly payloadBytes?: number;
+  readonly qos?: number;
+  /** The URL schemes of the MQTT endpoints, `mqtt` or `mqtts wss`, say. */
+  readonly transport?: string;
+  readonly engine?: string;
+  /** Null: the next broadcast was due after the former had settled. */
+  readonly intervalMs?: number | null;
+  /** As `--fault`, `--quota`, `--churn` and the like were written. */
+  readonly faults?: string | null;
+  readonly quota?: string | null;
+  readonly churn?: string | null;
+  readonly telemetry?: string | null;
+  readonly scenario?: string | null;
+};
+
 /** `manifest.json`: what was run, by what, on what, and the seals of all other files. Holds no secret. */
 export type RunManifest = {
   readonly schema: "iotb.run/1";
@@ -43,6 +63,8 @@ export type RunManifest = {
   };
   /** What a run with the same dice needs; null where no dice were thrown. */
   readonly seeds: { readonly faults: number | null; readonly devices: string | null };
+  /** What shapes the times beside fleet and target; left out by runs that do not know it. */
+  readonly setup?: RunSetup;
   readonly files: Readonly<Record<string, FileSeal>>;
   /** SHA-256 over the sorted lines `sha256  name` of `files`, as `sha256sum` writes them: names the whole run. */
   readonly hash: string;

@@ -1,7 +1,7 @@
 /** Numbers 0 ≤ r < 1, the same for the same seed on every machine. */
 export type Random = () => number;
 
-/** A small generator of 32 bits of state (mulberry32): enough to choose devices, not for secrets. `salt` gives each use its own. */
+/** A small generator of 32 bits of state (mulberry32): enough to choose and to resample, not for secrets. `salt` gives each use its own. */
 export const seededRandom = (seed: number, salt: string): Random => {
   let state = seed >>> 0;
   for (let i = 0; i < salt.length; i++) state = (Math.imul(state ^ salt.charCodeAt(i), 0x01000193) + 0x9e3779b9) >>> 0;

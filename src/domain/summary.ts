@@ -93,7 +93,7 @@ export const summarizeLatency = (histogram: LatencyHistogram): LatencySummary =>
  * ⌈share·expected⌉, or null if so many never got it.
  */
 export const coverageMs = (
-  digest: FanoutDigest,
+  digest: Pick<FanoutDigest, "expected" | "latency" | "negative">,
   share: number,
   latency = histogramOf(digest.latency),
 ): number | null => {

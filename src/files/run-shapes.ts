@@ -1,7 +1,7 @@
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import type { HistogramSnapshot } from "../domain/histogram.js";
 import type { MeasureResult } from "../domain/measure-result.js";
-import type { AccountRecord, RunAccount, RunManifest } from "../domain/run-record.js";
+import type { AccountRecord, RunAccount, RunManifest, RunSetup } from "../domain/run-record.js";
 import { isDeviceName, isProductKey } from "../protocol/device-name.js";
 import { resultShape } from "./result-shape.js";
 import {
@@ -12,6 +12,7 @@ import {
   matching,
   nullOr,
   oneOf,
+  optional,
   record,
   type Shape,
   tableOf,
@@ -47,6 +48,19 @@ const versionOf = (schema: string): number => Number(schema.split("/")[1] ?? Num
 const FILE_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 const sha256 = matching(/^[0-9a-f]{64}$/);
 
+const runSetup = record<RunSetup>({
+  payloadBytes: optional(count),
+  qos: optional(count),
+  transport: optional(text),
+  engine: optional(text),
+  intervalMs: optional(nullOr(finite)),
+  faults: optional(nullOr(text)),
+  quota: optional(nullOr(text)),
+  churn: optional(nullOr(text)),
+  telemetry: optional(nullOr(text)),
+  scenario: optional(nullOr(text)),
+});
+
 /** `manifest.json`. */
 export const manifestDocument: DocumentShape<RunManifest> = {
   schema: "iotb.run/1",
@@ -67,6 +81,7 @@ export const manifestDocument: DocumentShape<RunManifest> = {
       openFileLimit: nullOr(count),
     }),
     seeds: record<RunManifest["seeds"]>({ faults: nullOr(count), devices: nullOr(text) }),
+    setup: optional(runSetup),
     files: tableOf(record({ bytes: count, sha256 }), FILE_NAME),
     hash: sha256,
   }),

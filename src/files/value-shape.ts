@@ -28,6 +28,12 @@ export const nullOr =
   (value) =>
     value === null ? null : shape(value);
 
+/** For a key that may be left out. */
+export const optional =
+  <T>(shape: Shape<T>): Shape<T> =>
+  (value) =>
+    value === undefined ? null : shape(value);
+
 export const listOf =
   <T>(shape: Shape<T>): Shape<readonly T[]> =>
   (value) => {

@@ -25,6 +25,7 @@ import { type MeasureSetup, setUpMeasure } from "../measure-setup.js";
 import type { LiveMeasureOptions } from "../options/measure.js";
 import type { ShardEngine } from "../processes/fleet-shard.js";
 import { receiptWork } from "../receipt-work.js";
+import { runSetup } from "../run-setup.js";
 import { startOwnPlatform } from "../start-own-platform.js";
 
 /** `iotb measure` with a fleet of its own. */
@@ -73,7 +74,8 @@ export const measureLive = async (
   };
   const calibration = options.calibrate ? await calibrateFor(options, setup, engine, clock, context) : null;
   const { body } = setup;
-  const kept = { body, warmup: options.warmup, faultSeed: options.faults?.seed ?? null };
+  const means = runSetup(options, { body, endpoints: aim.endpoints, engine: engine.name });
+  const kept = { body, warmup: options.warmup, faultSeed: options.faults?.seed ?? null, setup: means };
   const recording = (await record?.recordLive(kept, devices, anchor)) ?? null;
   await using fleetProcesses = await startFleetProcesses(devices, {
     processes,
