@@ -10,7 +10,7 @@ import { readLog } from "../../src/files/log-reader.js";
 type Seen = LogRecord & { readonly number?: number };
 
 /** A reading told as records, whichever way the lines were read; `recognised` counts those of the fast way. */
-const read = async (bytes: Buffer, fast: boolean, blockBytes: number) => {
+const read = async (chunks: readonly Buffer[], fast: boolean, blockBytes: number) => {
   const seen: Seen[] = [];
   const numbers = new Map<string, number>();
   const names: DeviceAddress[] = [];
@@ -45,7 +45,7 @@ const read = async (bytes: Buffer, fast: boolean, blockBytes: number) => {
   };
   const options = { blockBytes, ...(fast ? { recogniser } : {}) };
   try {
-    const reading = await readLog("-", Readable.from([bytes]), onRecord, options);
+    const reading = await readLog("-", Readable.from(chunks), onRecord, options);
     return { told: { seen, reading }, recognised };
   } catch (thrown) {
     return { told: { seen, failure: String(thrown) }, recognised };
@@ -155,9 +155,10 @@ const fileOf = (lines: readonly (Buffer | string)[], hasEnd: boolean): Buffer =>
 const lines = (some: fc.Arbitrary<Buffer | string>, maxLength: number) => fc.array(some, { maxLength, size: "max" });
 const blockBytes = fc.constantFrom(50, 333, 4_096, 131_072);
 
-const same = async (bytes: Buffer, block: number): Promise<number> => {
-  const fast = await read(bytes, true, block);
-  const slow = await read(bytes, false, block);
+const same = async (file: Buffer | readonly Buffer[], block: number): Promise<number> => {
+  const chunks = Buffer.isBuffer(file) ? [file] : file;
+  const fast = await read(chunks, true, block);
+  const slow = await read(chunks, false, block);
   assert.deepEqual(fast.told, slow.told);
   return fast.recognised;
 };
@@ -222,5 +223,64 @@ describe("lines recognised by their bytes", () => {
       }),
     );
     assert.equal(await same(fileOf(texts, true), 131_072), texts.length - 1);
+  });
+
+  /** A receipt line, its parts to be replaced by others. */
+  const usual = (deviceName: string, at: number | string, topicName = deviceName): string =>
+    `{"schema":"iotb.receipt/1","messageId":"7","productKey":"pk","deviceName":"${deviceName}",` +
+    `"topic":"/sys/pk/${topicName}/broadcast/request/7","receivedAtUs":${at},"bytes":5,"payloadSha256":"${SHA[0]}","qos":0,"dup":false}`;
+  const start = [usual("dev1", 1_700_000_000_000_000), usual("dev2", 1_700_000_000_000_001), usual("dev3", 12)];
+  const hostile: Readonly<Record<string, string>> = {
+    "a time beyond 2^53": usual("dev1", "9007199254740992"),
+    "a time of sixteen nines": usual("dev1", "9999999999999999"),
+    "a time of 17 digits": usual("dev1", "17000000000000000"),
+    "a time that begins with 0": usual("dev1", "0700000000000000"),
+    "a short time that begins with 0": usual("dev1", "012"),
+    "no time": usual("dev1", ""),
+    "a negative time": usual("dev1", "-1700000000000000"),
+    "a time with a colon, the character after 9": usual("dev1", "170000000000000:"),
+    "a time with a slash, the character before 0": usual("dev1", "170000000000/000"),
+    "a time of high bytes": usual("dev1", "17000000\u00b0\u00b10000"),
+    "a name of three": usual("dev", 1),
+    "a name of 33": usual("d".repeat(33), 1),
+    "a name with a quote": usual('de"v', 1),
+    "a name with a blank": usual("de v1", 1),
+    "a name with NUL": usual("dev\0", 1),
+    "a new name with NUL that begins as a known one": usual("dev1\0", 1),
+    "a name with an escape": usual("\\u0064ev1", 1, "dev1"),
+    "a name with an escape, on its own topic": usual("\\u0064ev1", 1),
+    "the topic of another device": usual("dev1", 1_700_000_000_000_002, "dev2"),
+    "the topic of another device that is not known": usual("dev1", 1_700_000_000_000_002, "dev9"),
+    "the beginning of the line": usual("dev1", 5).slice(0, 60),
+    "nothing but the shape's end": usual("dev1", 5).slice(-40),
+    "a second line without LF between": usual("dev1", 5) + usual("dev2", 6),
+    "a blank at the end": `${usual("dev1", 5)} `,
+    "CR at the end": `${usual("dev1", 5)}\r`,
+    "the same key once more": usual("dev1", 5).replace("}", ',"bytes":6}'),
+    "another key": usual("dev1", 5).replace("}", ',"more":6}'),
+    "another schema": usual("dev1", 5).replace("receipt/1", "receipt/2"),
+    "dup of 0": usual("dev1", 5).replace("false", "00000"),
+    "QoS 2": usual("dev1", 5).replace('"qos":0', '"qos":2'),
+    "a hash in capitals": usual("dev1", 5).replace("aa", "AA"),
+  };
+  for (const [what, line] of Object.entries(hostile)) {
+    it(`say what the slow way says: ${what}`, async () => {
+      const whole = await same(fileOf([...start, usual("dev1", 4), line, usual("dev2", 9)], true), 4_096);
+      assert.ok(whole >= 3, "the lines before it are recognised");
+      await same(fileOf([...start, line], false), 4_096);
+    });
+  }
+
+  it("are whole: bytes left from the block before do not complete one", async () => {
+    const line = (i: number, at: number) => Buffer.from(`${usual(`dev${i}`, 1_700_000_000_000_000 + at)}\n`);
+    const [a, b, c, d] = [line(1, 1), line(2, 2), line(3, 3), line(4, 4)];
+    for (let cut = 1; cut < d.length; cut += 1) {
+      const chunks = [
+        Buffer.concat([a, b, c]),
+        Buffer.concat([a, d.subarray(0, cut)]),
+        Buffer.concat([d.subarray(cut), b]),
+      ];
+      assert.equal(await same(chunks, 4_096), 5);
+    }
   });
 });
