@@ -91,6 +91,8 @@ const compareBroadcast = (
   };
   const count = (what: keyof FoundBroadcast["counts"], byLedger: number) => {
     const byAccount = got.counts[what] ?? "nothing";
+    // where the names differ already, their number is no news
+    if (differences.some((one) => one.what === what && one.account === byAccount)) return;
     if (byAccount !== byLedger)
       differences.push({ ...WITHOUT_NAMES, broadcast, what, ledger: byLedger, account: byAccount });
   };

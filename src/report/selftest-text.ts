@@ -25,16 +25,19 @@ export const selftestLine = (paint: ChalkInstance, round: SelftestRound): string
   return `${paint.red(text)}${paint.red.bold(sameEnd ? "MISMATCH" : `MISMATCH, not ${endText(expected)}`)}`;
 };
 
-/** What differs in a round, one line each; devices up to `most` a side. */
+/** What differs in a round of a fleet of `devices`, one line each, with `most` names a side. */
 export const differenceLines = (
   paint: ChalkInstance,
-  { differences, faults, seed }: SelftestRound,
-  most: number,
+  { differences, faults, seed, broadcasts }: SelftestRound,
+  { devices, most }: { readonly devices: number; readonly most: number },
 ): string[] => {
   const lines = differences.map((difference) => paint.yellow(`  ${differenceText(difference, most)}`));
   if (differences.length === 0) return [];
   const again = faults === "" ? "" : ` --fault ${faults} --fault-seed ${seed}`;
-  return [...lines, paint.dim(`  this round alone: iotb measure --local${again}`)];
+  return [
+    ...lines,
+    paint.dim(`  this round alone: iotb measure --local -c ${devices} --broadcasts ${broadcasts}${again}`),
+  ];
 };
 
 const differenceText = (

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type ExpectedRun, expectRun } from "../../src/app/selftest-expectation.js";
@@ -118,4 +119,15 @@ describe("expectRun", () => {
       }),
     );
   });
+});
+
+it("the judge imports nothing of what it judges", () => {
+  const source = readFileSync("src/app/selftest-expectation.ts", "utf8");
+  const imports = [...source.matchAll(/ from "([^"]+)"/g)].map(([, from]) => from);
+  assert.deepEqual(imports, [
+    "../domain/errors.js",
+    "../domain/selftest-result.js",
+    "../domain/time.js",
+    "../protocol/fault-spec.js",
+  ]);
 });

@@ -92,7 +92,10 @@ describe("iotb selftest", { concurrency: 2 }, () => {
       short.stdout,
       /broadcast 1, missing: 40 by the ledger, 0 by the account; overlooked (g6palBDnzyT\/dk\d+ ){3}and 37 more$/m,
     );
-    assert.match(short.stdout, /this round alone: iotb measure --local --fault api-wrong-id=1 --fault-seed \d+$/m);
+    assert.match(
+      short.stdout,
+      /this round alone: iotb measure --local -c 40 --broadcasts 1 --fault api-wrong-id=1 --fault-seed \d+$/m,
+    );
     const long = await copy.run([...args, "--verbose"]);
     assert.match(long.stdout, /overlooked (g6palBDnzyT\/dk\d+ ?){40}$/m);
     const document = checked((await copy.run([...args, "--json"])).stdout);

@@ -47,12 +47,12 @@ describe("the table of a selftest", () => {
   });
 
   it("names the devices on both sides, as many as asked for, and how to see it again", () => {
-    assert.deepEqual(differenceLines(paint, FAILED, 1), [
+    assert.deepEqual(differenceLines(paint, FAILED, { devices: 40, most: 1 }), [
       "  broadcast 2, missing: 2 by the ledger, 3 by the account; falsely accused pk/d7 and 1 more; overlooked pk/d1",
-      "  this round alone: iotb measure --local --fault drop=2 --fault-seed 7",
+      "  this round alone: iotb measure --local -c 40 --broadcasts 1 --fault drop=2 --fault-seed 7",
     ]);
-    assert.match(differenceLines(paint, FAILED, 9)[0] ?? "", /pk\/d7 pk\/d8;/);
-    assert.deepEqual(differenceLines(paint, roundOf(), 9), []);
+    assert.match(differenceLines(paint, FAILED, { devices: 40, most: 9 })[0] ?? "", /pk\/d7 pk\/d8;/);
+    assert.deepEqual(differenceLines(paint, roundOf(), { devices: 40, most: 9 }), []);
   });
 
   it("sums up", () => {

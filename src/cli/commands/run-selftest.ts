@@ -27,12 +27,12 @@ export const runSelftest = async (options: SelftestOptions, context: CommandCont
   const fleet = `${count} devices in ${processes} ${processes === 1 ? "process" : "processes"}`;
   output.note(`selftest with seed ${seed}: ${plans.length} rounds, each with a local platform and ${fleet}`);
   output.result(selftestHeading(out));
-  const most = output.mode.verbose ? count : NAMES_SHOWN;
+  const shown = { devices: count, most: output.mode.verbose ? count : NAMES_SHOWN };
   const rounds: SelftestRound[] = [];
   // a round mostly waits for what will not come: another can use the time
   for await (const round of inOrder(plans, options.jobs, (plan) => runSelftestRound(plan, options, context))) {
     rounds.push(round);
-    output.result(escapeLines([selftestLine(out, round), ...differenceLines(out, round, most)].join("\n")));
+    output.result(escapeLines([selftestLine(out, round), ...differenceLines(out, round, shown)].join("\n")));
   }
   const result = summarizeSelftest(rounds, {
     seed,
