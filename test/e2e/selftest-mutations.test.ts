@@ -49,7 +49,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "bodies are compared by their length alone",
-    file: "app/broadcast-tracker.js",
+    file: "app/same-body.js",
     from: "if (sent[i] !== bytes[start + i])",
     to: "if (i < 0)",
     faults: "corrupt",
