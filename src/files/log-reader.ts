@@ -30,7 +30,8 @@ const LF = 0x0a;
 
 /**
  * Reads a log of NDJSON, packed by gzip or not, from a file or from standard input (`-`), and hands each record over as it comes.
- * Throws `bad-input-file` with the number of the first bad line; what `onRecord` throws passes through, and the signal's reason.
+ * Throws `bad-input-file` with the number of the first bad line; `interrupted` where the signal is aborted; what `onRecord`
+ * throws passes through.
  */
 export const readLog = async (
   path: string,
@@ -56,7 +57,7 @@ export const readLog = async (
 
   const tooLong = () => new IotbError("bad-input-file", `${name}:${line + 1}: the line is too long`);
   const onBlock: OnBlock = (block, from, fresh, to) => {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw new IotbError("interrupted", "stopped while reading");
     for (let at = from; ; ) {
       if (recogniser !== undefined) {
         const known = recogniser.scan(block, at, to);

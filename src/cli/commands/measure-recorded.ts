@@ -74,7 +74,6 @@ const readReceipts = async (
   const from = performance.now();
   let lines = 0;
   for (const file of files) {
-    signal.throwIfAborted();
     correlator.beginReceipts();
     const options = { recogniser, signal, onRead: progress.read };
     const reading = await readLog(file, stdin, (record) => correlator.addReceiptLine(record), options);
