@@ -15,7 +15,7 @@ import type { CommandContext } from "../command.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { fleetPlan } from "../fleet-plan.js";
+import { backoffOf, fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { heedFindings } from "../machine-check.js";
@@ -124,6 +124,12 @@ export const measureLive = async (
       settle: options.settle,
       rule: { linger: options.linger, drain: options.drain },
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.count),
+      scenario: options.scenario && {
+        scenario: options.scenario.scenario,
+        fleet: devices.count,
+        rest: backoffOf(target, aim.guarded).floor,
+        patience: options.fleet.connectTimeout,
+      },
     },
     observer: recording?.observerOf(screen.measureObserver) ?? screen.measureObserver,
     beforeFirst: (online) => aim.beforeFirst(online),
@@ -142,6 +148,7 @@ export const measureLive = async (
     clockUncertainty: micros(2 * uncertaintyUs),
     invalid,
     calibration,
+    scenario: options.scenario,
     interrupted: signal.aborted,
     nameOf,
     addressOf,
