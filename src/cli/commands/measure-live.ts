@@ -96,7 +96,14 @@ export const measureLive = async (
   };
   const shardDied = new AbortController();
   const invalid: string[] = [];
-  using screen = new MeasureScreen(output, { devices: devices.count, processes, nameOf, anchor });
+  using screen = new MeasureScreen(output, {
+    devices: devices.count,
+    processes,
+    nameOf,
+    anchor,
+    clock,
+    drain: options.drain,
+  });
   const fleet = new ShardedFleet(shards, clock, {
     ...screen.fleetObserver,
     ...recording?.fleetObserver,
@@ -104,6 +111,7 @@ export const measureLive = async (
       const lost = shards[shard]?.devices ?? 0;
       invalid.push(shardEndText(how, { lost, online: fleet.online, devices: devices.count }, oomKills()));
       recording?.shardDied();
+      screen.trouble("a process of the fleet died");
       shardDied.abort();
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),
