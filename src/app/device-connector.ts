@@ -65,6 +65,10 @@ export class DeviceConnector {
   #pumping = false;
   #reconnects = 0;
   #stopped = false;
+  /** Devices that stay away until they are told to come back. */
+  readonly #held = new Set<DeviceIndex>();
+  /** Those that were told so, before retries in line. */
+  #returning: DeviceIndex[] = [];
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -142,11 +146,29 @@ export class DeviceConnector {
     this.#online--;
     this.#isOnline[device] = 0;
     this.#lastRefusal[device] = { reason, text: "came online and ended again" };
+    if (!mayReturn) this.#held.delete(device);
+    if (this.#held.has(device)) return;
     if (!this.#options.reconnect || !mayReturn) {
       this.#givenUp++;
     } else {
       this.#retryLater(device);
     }
+  }
+
+  /** The connection of a device that is online is about to be ended: it stays away until {@link comeBack}. */
+  hold(device: DeviceIndex): void {
+    this.#held.add(device);
+  }
+
+  /** A device that was held comes back, not before `at`, at the rate of the others. */
+  comeBack(device: DeviceIndex, at: Micros): void {
+    if (!this.#held.delete(device) || this.#isOnline[device] === 1) return;
+    const now = this.#options.clock();
+    // the queue's moments are coarse, and this one may be chosen to the millisecond
+    if (at > now) this.#retries.add(device, at);
+    else this.#returning.push(device);
+    this.#dueAt[device] = Math.max(at, now);
+    this.#pump();
   }
 
   #retryLater(device: DeviceIndex): void {
@@ -172,11 +194,12 @@ export class DeviceConnector {
       this.#allowance?.count(now);
       this.#attempt(device, at);
     }
-    this.#retries.takeDue(
-      now,
-      () => this.#open < this.#window && this.#allowance?.take(now) === true,
-      (device) => this.#attempt(device, this.#dueAt[device] as number),
-    );
+    const hasRoom = () => this.#open < this.#window && this.#allowance?.take(now) === true;
+    const retry = (device: DeviceIndex) => this.#attempt(device, this.#dueAt[device] as number);
+    let returned = 0;
+    while (returned < this.#returning.length && hasRoom()) retry(this.#returning[returned++] as DeviceIndex);
+    if (returned > 0) this.#returning = this.#returning.slice(returned);
+    this.#retries.takeDue(now, hasRoom, retry);
     this.#pumping = false;
     if (this.#done) return;
     const settled = this.#online + this.#givenUp === deviceCount;

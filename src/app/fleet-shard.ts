@@ -7,6 +7,7 @@ import { createPropertyPost, propertyPostTopic } from "../protocol/property-post
 import { BroadcastTracker } from "./broadcast-tracker.js";
 import { DeviceChurn } from "./device-churn.js";
 import { DeviceConnector } from "./device-connector.js";
+import { DeviceScenario } from "./device-scenario.js";
 import { LoadMeter } from "./load-meter.js";
 import type { DeviceEngine, DeviceSink, Refusal } from "./ports.js";
 import { ReceiptStream } from "./receipt-stream.js";
@@ -32,6 +33,9 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
   readonly #stream: ReceiptStream | null;
   readonly #churn: DeviceChurn | null;
   readonly #telemetry: TelemetryWheel | null;
+  readonly #scenario: DeviceScenario;
+  /** What the coordinator was told last, from `live` on. */
+  #told: { readonly online: number; readonly refused: number } | null = null;
   #published = 0;
   readonly #disconnects: Record<string, number> = {};
   #changes: PresenceChange[] = [];
@@ -63,6 +67,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     });
     this.#churn = this.#createChurn();
     this.#telemetry = this.#createTelemetry();
+    this.#scenario = this.#createScenario();
   }
 
   /** A shard with its engine; connects nothing yet. `runQueueUs` is the load meter's (see `LoadSources`). */
@@ -89,11 +94,19 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#connector.start(command.startAt);
         break;
       case "live":
+        this.#told = { online: -1, refused: -1 };
         this.#churn?.start();
         this.#telemetry?.start(command.startAt);
         break;
       case "expect":
         this.#channel.send({ kind: "expecting", expected: this.#tracker.expect(command, this.#clock()) });
+        break;
+      case "scenario":
+        this.#channel.send({
+          kind: "played",
+          turn: command.turn.number,
+          ...(await this.#scenario.play(command.turn)),
+        });
         break;
       case "accepted":
         this.#tracker.accept(command.messageId, command.sentAt);
@@ -151,6 +164,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#timer = null;
     this.#connector.stop();
     this.#churn?.[Symbol.dispose]();
+    this.#scenario[Symbol.dispose]();
     this.#telemetry?.[Symbol.dispose]();
     this.#meter[Symbol.dispose]();
     await this.#engine?.[Symbol.asyncDispose]();
@@ -176,6 +190,22 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
       clock: this.#clock,
       random: Math.random,
       leave: (device) => this.#engine?.close(device, "churn"),
+    });
+  }
+
+  #createScenario(): DeviceScenario {
+    const { devices, firstDevice, backoff } = this.#plan;
+    return new DeviceScenario({
+      deviceCount: devices.length,
+      firstDevice,
+      clock: this.#clock,
+      rest: backoff.floor,
+      isOnline: (device) => this.#presence.isOnline(device),
+      leave: (device, abruptly, held) => {
+        if (held) this.#connector.hold(device);
+        this.#engine?.close(device, "scenario", abruptly);
+      },
+      comeBack: (device, at) => this.#connector.comeBack(device, at),
     });
   }
 
@@ -209,9 +239,12 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
       this.#channel.send({ kind: "presence", changes: this.#changes, online: this.#presence.onlineCount });
       this.#changes = [];
     }
+    const { online, givenUp: refused } = this.#connector;
     if (this.#connector.isConnecting) {
-      const { online, givenUp } = this.#connector;
-      this.#channel.send({ kind: "connecting", online, refused: givenUp });
+      this.#channel.send({ kind: "connecting", online, refused });
+    } else if (this.#told !== null && (online !== this.#told.online || refused !== this.#told.refused)) {
+      this.#told = { online, refused };
+      this.#channel.send({ kind: "standing", online, refused });
     }
     for (const progress of this.#tracker.progress()) this.#channel.send(progress);
   }

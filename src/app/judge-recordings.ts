@@ -73,6 +73,7 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
         hosts: [],
       },
       fleet: null,
+      scenario: null,
       broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, nameOf, (at) => Math.round(at))),
       total: {
         ...total,

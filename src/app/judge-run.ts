@@ -4,6 +4,8 @@ import type { ErrorCode, IotbError } from "../domain/errors.js";
 import { judgeGenerator, warnOfSharedCores } from "../domain/generator.js";
 import { isKnown } from "../domain/histogram.js";
 import type { MeasureResult, TargetSummary } from "../domain/measure-result.js";
+import type { Scenario } from "../domain/scenario.js";
+import { summarizeScenario } from "../domain/scenario-summary.js";
 import {
   histogramOf,
   type SettledBroadcast,
@@ -29,6 +31,8 @@ export type ResultContext = {
   readonly invalid: readonly string[];
   /** The floor of this machine; null where it was not asked for. */
   readonly calibration: CalibrationSummary | null;
+  /** What happened to a part of the fleet; `forgiven` where its own cuts are not held against the run. */
+  readonly scenario?: { readonly scenario: Scenario; readonly forgiven: boolean } | null;
   readonly interrupted: boolean;
   readonly nameOf: (device: DeviceIndex) => string;
   readonly addressOf: (device: DeviceIndex) => DeviceAddress;
@@ -74,9 +78,13 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
   if (broadcasts.length === 0 && errors.length === 0 && !context.interrupted && invalid.length === 0) {
     invalid.push("nothing was measured: no broadcast was sent");
   }
+  const scenario = context.scenario
+    ? summarizeScenario(context.scenario.scenario, online?.requested ?? 0, broadcasts)
+    : null;
   const causes = causesOf({
     total,
     allowExcused: context.allowExcused,
+    ownExcused: context.scenario?.forgiven ? (scenario?.excused ?? 0) : 0,
     thresholds: broadcasts.length === 0 ? [] : thresholds,
     invalid,
     errors,
@@ -91,6 +99,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
       verdict: verdictOf(causes),
       target: context.target,
       fleet: online === null ? null : summarizeFleet(online, context.processes, totals),
+      scenario,
       broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, context.nameOf, context.unixOf)),
       total: {
         ...total,

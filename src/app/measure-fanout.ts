@@ -5,8 +5,10 @@ import type { ShardLoad } from "../domain/generator.js";
 import type { SettlingRule } from "../domain/settling.js";
 import type { SettledBroadcast } from "../domain/summary.js";
 import { type Clock, type Micros, micros } from "../domain/time.js";
+import type { PlayedTurn } from "./device-scenario.js";
 import type { FleetOnline } from "./merge-reports.js";
 import type { Publisher } from "./ports.js";
+import { type DirectedScenario, type Playing, ScenarioDirector } from "./scenario-director.js";
 import type { ShardTotals } from "./shard-messages.js";
 import type { ShardedFleet } from "./sharded-fleet.js";
 import { sleep, sleepUntil } from "./sleep.js";
@@ -28,11 +30,15 @@ export type MeasurePlan = {
   readonly rule: SettlingRule;
   /** Devices that must be online for the run to go on. */
   readonly waitForFleet: number;
+  /** What happens to a part of the fleet around each broadcast that is no warm-up. Not with an interval. */
+  readonly scenario?: DirectedScenario | null;
 };
 
 /** What the use case tells while it is at work; none may block. */
 export type MeasureObserver = {
   onFleetOnline?(fleet: FleetOnline): void;
+  /** The broadcast with this number, from 1, of so many, is due then. */
+  onDue?(number: number, of: number, dueAt: Micros): void;
   onAccepted?(acceptance: Acceptance): void;
   /** `arrivals` only where the fleet was asked to keep them. */
   onSettled?(broadcast: SettledBroadcast, number: number, arrivals: readonly RecordedArrivals[]): void;
@@ -54,7 +60,11 @@ export type MeasureWork = {
 };
 
 /** One broadcast with the load of each shard while it measured it, by the shard's number; null where it is not known. */
-export type MeasuredBroadcast = SettledBroadcast & { readonly loads: readonly (ShardLoad | null)[] };
+export type MeasuredBroadcast = SettledBroadcast & {
+  readonly loads: readonly (ShardLoad | null)[];
+  /** What its turn of the scenario came to; null where it had none, or was stopped. */
+  readonly turn?: PlayedTurn | null;
+};
 
 /** Everything the run saw. `failure` is what ended it early, or null. */
 export type MeasureOutcome = {
@@ -125,13 +135,19 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
   // a broadcast still in flight, or whose call is under way, will ask for the presence at its own sending
   const keepFrom = () => micros(Math.min(clock(), callFrom, ...[...inFlight].map(({ sentAt }) => sentAt)));
   const count = plan.warmup + plan.broadcasts;
+  const director = plan.scenario ? new ScenarioDirector(plan.scenario, fleet, clock) : null;
   let failed: unknown;
   let dueAt: Micros | null = null;
   try {
     for (let i = 0; i < count && !stop.aborted && failed === undefined; i++) {
+      const scenario = i < plan.warmup ? null : director;
+      await scenario?.gather(stop);
       callFrom = clock();
       await fleet.expect(plan, abort);
       dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);
+      if (scenario !== null) dueAt = micros(Math.max(dueAt, scenario.earliestDue()));
+      const playing = scenario?.begin(dueAt, abort) ?? null;
+      observer.onDue?.(i + 1, count, dueAt);
       if (!(await sleepUntil(dueAt, clock, stop))) break;
       const broadcast: Broadcast = {
         productKey: plan.productKey,
@@ -145,7 +161,7 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       ids.add(acceptance.messageId);
       inFlight.add(acceptance);
       callFrom = Number.POSITIVE_INFINITY;
-      const settled = settle(work, acceptance, i < plan.warmup, keepFrom, () => inFlight.delete(acceptance))
+      const settled = settle(work, acceptance, i < plan.warmup, playing, keepFrom, () => inFlight.delete(acceptance))
         .then(({ arrivals, ...broadcast }) => {
           done.push(broadcast);
           observer.onSettled?.(broadcast, done.length, arrivals);
@@ -168,6 +184,7 @@ const settle = async (
   { fleet, plan, abort }: MeasureWork,
   acceptance: Acceptance,
   warmup: boolean,
+  playing: Playing | null,
   keepFrom: () => Micros,
   onSettling: () => void,
 ): Promise<MeasuredBroadcast & { readonly arrivals: readonly RecordedArrivals[] }> => {
@@ -180,7 +197,10 @@ const settle = async (
     },
     !warmup,
     abort,
+    playing?.openUntil,
   );
   const { broadcast, sentAt, acceptedAt } = acceptance;
-  return { dueAt: broadcast.dueAt, sentAt, acceptedAt, warmup, basis: "presence", digest, loads, arrivals };
+  const { dueAt } = broadcast;
+  const turn = (await playing?.played) ?? null;
+  return { dueAt, sentAt, acceptedAt, warmup, basis: "presence", digest, loads, turn, arrivals };
 };

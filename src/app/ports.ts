@@ -46,7 +46,7 @@ export interface DeviceSink {
   /** CONNACK 0 arrived (and every SUBACK, where the engine subscribes). */
   online(device: DeviceIndex, at: Micros): void;
   refused(device: DeviceIndex, at: Micros, refusal: Refusal): void;
-  /** `reason` is a short stable name: `kicked`, `keepalive-timeout`, `closed`, `ECONNRESET`, `malformed-packet`, `stopped`, `churn`. */
+  /** `reason` is a short stable name: `kicked`, `keepalive-timeout`, `closed`, `ECONNRESET`, `malformed-packet`, `stopped`, `churn`, `scenario`. */
   offline(device: DeviceIndex, at: Micros, reason: string, closedBy: ClosedBy): void;
   /** A PUBLISH: topic and body are ranges of `bytes`, which is reused after the call. The engine acknowledges QoS 1 itself. */
   message(
@@ -62,12 +62,18 @@ export interface DeviceSink {
   ): void;
 }
 
+/** Why the fleet itself ends a device's connection. */
+export type OwnEnd = "stopped" | "churn" | "scenario";
+
 /** Holds the MQTT connections of one process's devices; knows nothing of pacing, retries or measuring. */
 export interface DeviceEngine extends AsyncDisposable {
   /** Starts one connection attempt of a device that has none. */
   open(device: DeviceIndex): void;
-  /** Ends one device's connection with DISCONNECT; the sink hears `offline` with the reason, `stopped` where none is given. */
-  close(device: DeviceIndex, reason?: "stopped" | "churn"): void;
+  /**
+   * Ends one device's connection with DISCONNECT, or `abruptly` without a word, as a lost network does; the sink hears `offline`
+   * with the reason, `stopped` where none is given.
+   */
+  close(device: DeviceIndex, reason?: OwnEnd, abruptly?: boolean): void;
   /** Sends a message of a device at QoS 0; both are copied. False where the device is not online: nothing was sent. */
   publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean;
   /** Ends every connection with DISCONNECT and resolves when all sockets are closed. */

@@ -10,8 +10,10 @@ import type { HistogramSnapshot } from "../domain/histogram.js";
 import type { DeviceLateness } from "../domain/lateness.js";
 import type { Pace } from "../domain/pacing.js";
 import type { ReceiptBatch } from "../domain/receipt-batch.js";
+import type { ScenarioTurn } from "../domain/scenario.js";
 import type { Stagger } from "../domain/stagger.js";
 import type { Micros } from "../domain/time.js";
+import type { PlayedTurn } from "./device-scenario.js";
 
 /** What a process of the fleet is told about its work, before it connects anything. */
 export type ShardPlan = {
@@ -58,6 +60,8 @@ export type ShardCommand =
       readonly topicFullName: string | null;
       readonly body: Uint8Array;
     }
+  /** What is to happen around the broadcast announced last; answered when it has. */
+  | { readonly kind: "scenario"; readonly turn: ScenarioTurn }
   | { readonly kind: "accepted"; readonly messageId: string; readonly sentAt: Micros }
   | {
       readonly kind: "settle";
@@ -109,6 +113,10 @@ export type ShardReport =
   | { readonly kind: "prepared" }
   | { readonly kind: "connecting"; readonly online: number; readonly refused: number }
   | ({ readonly kind: "connected" } & ConnectReport)
+  /** After `connected`, where it has changed: devices online, and those given up on. */
+  | { readonly kind: "standing"; readonly online: number; readonly refused: number }
+  /** A turn of the scenario is over, or was stopped. */
+  | ({ readonly kind: "played"; readonly turn: number } & PlayedTurn)
   | {
       readonly kind: "progress";
       readonly messageId: string;

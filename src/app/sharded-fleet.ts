@@ -3,33 +3,20 @@ import type { Acceptance } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
+import type { ScenarioTurn } from "../domain/scenario.js";
 import type { SettlingRule } from "../domain/settling.js";
-import type { Clock, Micros } from "../domain/time.js";
+import { type Clock, type Micros, micros } from "../domain/time.js";
 import { awaitSettling } from "./await-settling.js";
+import { mergePlayed, type PlayedTurn } from "./device-scenario.js";
 import type { FleetObserver } from "./fleet-observer.js";
 import { type FleetOnline, mergeConnectReports, mergeTotals } from "./merge-reports.js";
 import type { ShardCommand, ShardLink, ShardReport, ShardTotals } from "./shard-messages.js";
 import { arrivedOf, type ShardProgress, standingOf } from "./shard-progress.js";
-
-/** What is known of one shard. */
-type ShardState = {
-  readonly link: ShardLink;
-  readonly devices: number;
-  alive: boolean;
-  online: number;
-  refused: number;
-  /** Devices that the broadcast announced last is for, as the shard said before it was sent; null until it has. */
-  announced: number | null;
-  /** What it has counted in all, as it said when it was told to stop. */
-  totals: ShardTotals | null;
-};
+import { type ShardState, stateOf, sumOf } from "./shard-state.js";
 
 /** How long the shards may take to stop before their last word is taken as their totals: at least so long, and longer for each device. */
 const STOP_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS_PER_DEVICE = 0.25;
-
-const sumOf = (shards: readonly ShardState[], of: (shard: ShardState) => number): number =>
-  shards.reduce((sum, shard) => sum + of(shard), 0);
 
 /** The fleet as a whole: speaks to its shards, whatever processes or machines they are in, and adds up what they say. */
 export class ShardedFleet {
@@ -49,15 +36,7 @@ export class ShardedFleet {
   ) {
     this.#clock = clock;
     this.#observer = observer;
-    this.#shards = shards.map(({ link, devices }) => ({
-      link,
-      devices,
-      alive: true,
-      online: 0,
-      refused: 0,
-      announced: null,
-      totals: null,
-    }));
+    this.#shards = shards.map(stateOf);
     this.#shards.forEach((shard, number) => {
       shard.link.onReport((report) => this.#heard(shard, report));
       void shard.link.ended.then((how) => {
@@ -77,6 +56,15 @@ export class ShardedFleet {
   /** Devices online now, as far as the shards have said. */
   get online(): number {
     return sumOf(this.#shards, ({ alive, online }) => (alive ? online : 0));
+  }
+
+  /** Devices that are away and may still come, or come back. */
+  get awaited(): number {
+    return sumOf(this.#shards, ({ alive, devices, online, refused }) => (alive ? devices - online - refused : 0));
+  }
+
+  get #refused(): number {
+    return sumOf(this.#shards, ({ refused }) => refused);
   }
 
   /** Brings every device online by one schedule, or finds that it cannot be. From then on the fleet lives: it churns and publishes. */
@@ -103,6 +91,12 @@ export class ShardedFleet {
     await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
   }
 
+  /** Has all shards play a turn at its moment; resolves when the last one has. */
+  async play(turn: ScenarioTurn, signal: AbortSignal): Promise<PlayedTurn> {
+    const wanted = (report: { readonly turn: number }) => report.turn === turn.number;
+    return mergePlayed([...(await this.#ask({ kind: "scenario", turn }, "played", signal, wanted)).values()]);
+  }
+
   /** Tells the shards what was accepted and waits until it settles; an abort settles it at once. */
   async settle(
     acceptance: Acceptance,
@@ -110,6 +104,8 @@ export class ShardedFleet {
     keepFrom: () => Micros,
     timed: boolean,
     signal: AbortSignal,
+    /** It does not settle sooner than if it had been accepted then. */
+    openUntil: Micros | null = null,
   ): Promise<{
     digest: FanoutDigest;
     loads: readonly (ShardLoad | null)[];
@@ -124,7 +120,8 @@ export class ShardedFleet {
       progress.set(shard, { expected: announced, outstanding: Math.max(1, announced), lastReceiptAt: null });
     }
     this.#tell({ kind: "accepted", messageId, sentAt });
-    await awaitSettling(() => ({ acceptedAt, ...standingOf(progress) }), rule, this.#clock, signal);
+    const openAt = micros(Math.max(acceptedAt, openUntil ?? 0));
+    await awaitSettling(() => ({ acceptedAt: openAt, ...standingOf(progress) }), rule, this.#clock, signal);
     const never = new AbortController().signal;
     const settledAt = this.#clock();
     const answers = await this.#ask(
@@ -201,10 +198,12 @@ export class ShardedFleet {
       case "connecting":
         shard.online = report.online;
         shard.refused = report.refused;
-        this.#observer.onConnecting?.(
-          this.online,
-          sumOf(this.#shards, ({ refused }) => refused),
-        );
+        this.#observer.onConnecting?.(this.online, this.#refused);
+        break;
+      case "standing":
+        shard.online = report.online;
+        shard.refused = report.refused;
+        this.#observer.onStanding?.(this.online, this.#refused);
         break;
       case "connected":
         shard.online = report.online;

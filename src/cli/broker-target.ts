@@ -28,7 +28,7 @@ export const openBrokerTarget = async (
   context: CommandContext,
   { mqtt: endpoints }: TargetOptions,
   broker: BrokerOptions,
-  fleet: Pick<FleetOptions, "connectRate" | "guards">,
+  fleet: Pick<FleetOptions, "connectRate" | "guards"> & Partial<Pick<FleetOptions, "life">>,
   { devices, topics }: { readonly devices: number; readonly topics: readonly string[] },
 ): Promise<BrokerTarget> => {
   const { output, env } = context;
@@ -45,6 +45,7 @@ export const openBrokerTarget = async (
     connectRate: fleet.connectRate,
     tty: context.canAsk(),
     iOperate: operatedHost === null ? [] : [operatedHost],
+    roughFlag: fleet.life?.roughFlag ?? null,
   });
   await heed(decision, context);
   const login = {

@@ -5,6 +5,7 @@ import { findingText, fits } from "../domain/preflight.js";
 import { connectionsPerProcess } from "../domain/shard.js";
 import { formatDuration } from "../domain/units.js";
 import { openFileLimit } from "../files/open-file-limit.js";
+import { plannedText } from "../report/scenario-text.js";
 import type { MeasureSetup } from "./measure-setup.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
 import type { Output } from "./output.js";
@@ -27,7 +28,7 @@ const LABELS: Readonly<Record<FindingKind, string>> = {
  * Answers whether all of it fits.
  */
 export const printMeasurePlan = async (
-  { broadcasts, warmup, interval, settle, fleet, target }: LiveMeasureOptions,
+  { broadcasts, warmup, interval, settle, fleet, target, scenario }: LiveMeasureOptions,
   { devices, productKey, held, body, processes, gap, findings }: MeasureSetup,
   output: Output,
 ): Promise<boolean> => {
@@ -65,6 +66,7 @@ export const printMeasurePlan = async (
     [
       `would connect   ${devices.count} devices, ${target.broker === null ? `${held} of product ${productKey}, ` : ""}in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
       `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
+      ...(scenario === null ? [] : [`scenario        ${plannedText(scenario.scenario, devices.count)}`]),
       ...findings.map((finding) => `${LABELS[finding.what].padEnd(16)}${findingText(finding)}`),
       "sent            nothing: this is a dry run",
     ].join("\n"),

@@ -12,6 +12,7 @@ import type { CommandContext } from "./command.js";
 import { chooseDevices, productOf } from "./devices-input.js";
 import { inspectMachine } from "./machine-check.js";
 import type { LiveMeasureOptions } from "./options/measure.js";
+import { checkScenarioSize } from "./options/scenario.js";
 import { ownConnectRate } from "./own-connect-rate.js";
 import { rehearsedWorkers } from "./rehearsed-workers.js";
 import { EXAMPLE_PRODUCT, madeUpDevices } from "./triplet-generator.js";
@@ -54,6 +55,7 @@ export const setUpMeasure = async (
       : fleet.devicesFile === null
         ? { devices: localDevices(options), host: null }
         : await chooseDevices(fleet.devicesFile, fleet);
+  if (options.scenario !== null) checkScenarioSize(options.scenario, devices.count);
   const productKey = productOf(devices, target.productKey);
   const held = devicesByProduct(devices).get(productKey) ?? 0;
   for (const threshold of thresholds) checkKnowable(threshold, held * options.broadcasts, options.broadcasts);

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from "chalk";
+import { LiveBlock } from "./live-block.js";
 import { type Progress, type ProgressOptions, startProgress } from "./progress.js";
-import { paintFor, type TerminalStream } from "./terminal.js";
+import { canRedraw, paintFor, type TerminalStream } from "./terminal.js";
 
 /** How a command speaks. */
 export type OutputMode = {
@@ -27,6 +28,8 @@ export type Output = {
   error(text: string): void;
   /** Starts to show how far long work is. */
   progress(label: string, total: number): Promise<Progress>;
+  /** Lines on stderr that are drawn again in place, below whatever else is said; null where that cannot be, or with `--quiet`. */
+  live(): LiveBlock | null;
   /** Standard output itself, for a command whose result is a stream. */
   readonly stdout: TerminalStream;
   /** Colours for results, and for what goes to stderr. */
@@ -40,8 +43,15 @@ export const createOutput = (
   env: Readonly<Record<string, string | undefined>>,
 ): Output => {
   const { stdout, stderr } = streams;
-  const progress: ProgressOptions = { stderr, quiet: mode.quiet };
-  const lineTo = (stream: TerminalStream, text: string): void => void stream.write(`${text}\n`);
+  const redraws = canRedraw(stderr, env);
+  const progress: ProgressOptions = { stderr, quiet: mode.quiet, redraws };
+  let block: LiveBlock | null = null;
+  const lineTo = (stream: TerminalStream, text: string): void => {
+    const write = () => void stream.write(`${text}\n`);
+    // both streams are taken to be one terminal
+    if (block !== null && stream.isTTY) block.around(write);
+    else write();
+  };
   return {
     mode,
     result: (text) => mode.json || lineTo(stdout, text),
@@ -50,6 +60,10 @@ export const createOutput = (
     detail: (text) => mode.verbose && lineTo(stderr, text),
     error: (text) => lineTo(stderr, text),
     progress: (label, total) => startProgress(label, total, progress),
+    live: () => {
+      block = redraws && !mode.quiet ? new LiveBlock(stderr) : null;
+      return block;
+    },
     stdout,
     paint: { out: paintFor(stdout, env, mode.noColor), err: paintFor(stderr, env, mode.noColor) },
   };

@@ -11,6 +11,8 @@ export type Progress = Disposable & {
 export type ProgressOptions = {
   readonly stderr: TerminalStream;
   readonly quiet: boolean;
+  /** Whether it is a terminal on which a line can be drawn again. */
+  readonly redraws: boolean;
   /** Milliseconds between two lines where there is no terminal. */
   readonly everyMs?: number;
 };
@@ -24,7 +26,7 @@ export const startProgress = async (label: string, total: number, options: Progr
       () => undefined,
       () => undefined,
     );
-  return options.stderr.isTTY ? startBar(label, total, options.stderr) : startLines(label, total, options);
+  return options.redraws ? startBar(label, total, options.stderr) : startLines(label, total, options);
 };
 
 const startBar = async (label: string, total: number, stderr: TerminalStream): Promise<Progress> => {

@@ -1,5 +1,6 @@
 import type { ChurnRate } from "../domain/churn.js";
 import type { RunSetup } from "../domain/run-record.js";
+import type { Scenario } from "../domain/scenario.js";
 import { toMillis } from "../domain/time.js";
 import type { MqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import type { FaultRequest } from "./options/faults.js";
@@ -15,7 +16,13 @@ export type RunMeans = {
 
 /** What shapes the times of a live run, for its manifest: `iotb compare` refuses runs that differ in it. */
 export const runSetup = (
-  { fleet, interval, faults, target }: Pick<LiveMeasureOptions, "fleet" | "interval" | "faults" | "target">,
+  {
+    fleet,
+    interval,
+    faults,
+    target,
+    scenario,
+  }: Pick<LiveMeasureOptions, "fleet" | "interval" | "faults" | "target" | "scenario">,
   { body, endpoints, engine }: RunMeans,
 ): RunSetup => ({
   payloadBytes: body.length,
@@ -27,7 +34,15 @@ export const runSetup = (
   quota: target.quota,
   churn: churnText(fleet.life.churn),
   telemetry: fleet.life.publishEvery === null ? null : `every ${toMillis(fleet.life.publishEvery)} ms`,
+  scenario: scenarioText(scenario?.scenario ?? null),
 });
+
+const scenarioText = (scenario: Scenario | null): string | null => {
+  if (scenario === null) return null;
+  const { kind, share, at } = scenario;
+  const size = share.kind === "count" ? share.count : `${Number((share.fraction * 100).toFixed(6))}%`;
+  return `${kind}:${size} at ${toMillis(at)} ms`;
+};
 
 /** The same text for the same faults, however they were written; a duration says nothing where a fault takes none. */
 const faultText = (faults: FaultRequest): string | null =>

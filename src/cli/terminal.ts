@@ -3,7 +3,11 @@ import { Chalk, type ChalkInstance } from "chalk";
 import { escapeControls } from "../domain/escape-controls.js";
 
 /** A stream that may be a terminal. */
-export type TerminalStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+export type TerminalStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+/** Whether a stream is a terminal on which lines can be drawn again. */
+export const canRedraw = (stream: TerminalStream, env: Readonly<Record<string, string | undefined>>): boolean =>
+  stream.isTTY === true && env["TERM"] !== "dumb";
 
 export { escapeControls };
 

@@ -1,5 +1,6 @@
 import type { CalibrationSummary } from "./calibration.js";
 import type { GeneratorSummary } from "./generator.js";
+import type { ScenarioSummary } from "./scenario-summary.js";
 import type { BroadcastSummary, TotalSummary } from "./summary.js";
 import type { ThresholdResult } from "./threshold.js";
 import type { Verdict } from "./verdict.js";
@@ -45,6 +46,8 @@ export type MeasureResult = {
   readonly verdict: Verdict;
   readonly target: TargetSummary;
   readonly fleet: FleetSummary | null;
+  /** Null where none was asked for; left out where it is not known. */
+  readonly scenario?: ScenarioSummary | null;
   readonly broadcasts: readonly BroadcastSummary[];
   readonly total: TotalSummary & {
     /** Receipts whose id belongs to no broadcast of this run. */

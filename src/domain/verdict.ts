@@ -16,6 +16,8 @@ export type VerdictFacts = {
   readonly total: TotalSummary;
   /** Deliveries that may be excused without failing the run; a fraction is of the expected. */
   readonly allowExcused: Share;
+  /** Excused deliveries that are not held against the run, because it ended those connections itself. */
+  readonly ownExcused?: number;
   readonly thresholds: readonly ThresholdResult[];
   /** Reasons why a number of this run must not be believed. */
   readonly invalid: readonly string[];
@@ -41,8 +43,13 @@ export const causesOf = (facts: VerdictFacts): readonly Cause[] => {
   if (total.corrupt > 0)
     add("delivery", `corrupt: ${plural(total.corrupt, "receipt")} with other bytes than were sent`);
   const allowed = allowExcused.kind === "count" ? allowExcused.count : (total.expected ?? 0) * allowExcused.fraction;
-  if (total.excused !== null && total.excused > allowed) {
-    add("delivery", `excused: ${total.excused} deliveries to devices whose connection ended, ${allowed} allowed`);
+  const own = facts.ownExcused ?? 0;
+  if (total.excused !== null && total.excused - own > allowed) {
+    const beside = own === 0 ? "" : `, beside ${own} that the scenario cut off`;
+    add(
+      "delivery",
+      `excused: ${total.excused - own} deliveries to devices whose connection ended, ${allowed} allowed${beside}`,
+    );
   }
   for (const result of facts.thresholds) {
     if (!result.pass) add("threshold", `threshold ${result.expression} not met: ${result.observed ?? "not known"}`);

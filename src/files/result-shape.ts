@@ -1,6 +1,7 @@
 import type { CalibrationSummary } from "../domain/calibration.js";
 import type { GeneratorSummary, ShardSummary } from "../domain/generator.js";
 import type { FleetSummary, LateDevice, MeasureResult, TargetSummary } from "../domain/measure-result.js";
+import type { ScenarioSummary } from "../domain/scenario-summary.js";
 import type {
   AccountCounts,
   BroadcastSummary,
@@ -9,7 +10,19 @@ import type {
   TotalSummary,
 } from "../domain/summary.js";
 import type { ThresholdResult } from "../domain/threshold.js";
-import { count, finite, flag, listOf, nullOr, oneOf, record, type Shape, tableOf, text } from "./value-shape.js";
+import {
+  count,
+  finite,
+  flag,
+  listOf,
+  nullOr,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  tableOf,
+  text,
+} from "./value-shape.js";
 
 const known = nullOr(finite);
 
@@ -81,6 +94,23 @@ const generator = record<GeneratorSummary>({
   shards: listOf(nullOr(record<ShardSummary>({ ...shard, receiptsPerSecond: finite }))),
 });
 
+const scenario = record<ScenarioSummary>({
+  kind: oneOf("reconnect-storm", "late-joiners"),
+  devices: count,
+  atMs: finite,
+  excused: count,
+  turns: listOf(
+    record<ScenarioSummary["turns"][number]>({
+      messageId: text,
+      taken: nullOr(count),
+      lastMs: known,
+      excused: count,
+      latecomers: count,
+      others: count,
+    }),
+  ),
+});
+
 /** The document of `iotb measure --json`. */
 export const resultShape: Shape<MeasureResult> = record<MeasureResult>({
   schema: oneOf("iotb.measure/1"),
@@ -105,6 +135,7 @@ export const resultShape: Shape<MeasureResult> = record<MeasureResult>({
       published: count,
     }),
   ),
+  scenario: optional(nullOr(scenario)),
   broadcasts: listOf(broadcast),
   total: record<MeasureResult["total"]>({
     ...total,

@@ -1,5 +1,6 @@
 import type { ClosedBy } from "../domain/broadcast.js";
 import { reasonOf } from "../domain/errors.js";
+import { SCENARIO_REASON } from "../domain/scenario.js";
 import type { MqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import { formatMqttEndpoint } from "../protocol/mqtt-endpoint.js";
 import type { DeviceLogin } from "./engine-options.js";
@@ -30,6 +31,14 @@ export const STOPPED: Ending = {
 export const CHURN: Ending = {
   reason: "churn",
   text: "the device left as --churn wants it",
+  final: false,
+  closedBy: "device",
+};
+
+/** The device lost its connection, or left, as the run's scenario has it. */
+export const SCENARIO: Ending = {
+  reason: SCENARIO_REASON,
+  text: "the device was away as --scenario wants it",
   final: false,
   closedBy: "device",
 };

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import type { DeviceEngine } from "../app/ports.js";
+import type { DeviceEngine, OwnEnd } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { type Micros, micros } from "../domain/time.js";
 import { ConnectDeadlines } from "./connect-deadlines.js";
 import type { Dialer } from "./dialer.js";
-import { CHURN, connectTimeoutEnding, type Ending, STOPPED, socketEnding } from "./ending.js";
+import { CHURN, connectTimeoutEnding, type Ending, SCENARIO, STOPPED, socketEnding } from "./ending.js";
 import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { OpenSockets } from "./open-sockets.js";
 import { PresenceGate } from "./presence-gate.js";
@@ -16,6 +16,8 @@ export type EngineConnection = {
   /** Sends a message at QoS 0; called only while it is online. Both are copied. */
   publish(topic: string, body: Uint8Array): void;
 };
+
+const OWN_ENDINGS: Readonly<Record<OwnEnd, Ending>> = { stopped: STOPPED, churn: CHURN, scenario: SCENARIO };
 
 /** Connections ended in one turn of the event loop: their closing, and the coordinator, have their turns in between. */
 const ENDS_PER_TURN = 256;
@@ -62,8 +64,8 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     }
   }
 
-  close(device: DeviceIndex, reason: "stopped" | "churn" = "stopped"): void {
-    this.#connections[device]?.end(reason === "churn" ? CHURN : STOPPED, true);
+  close(device: DeviceIndex, reason: OwnEnd = "stopped", abruptly = false): void {
+    this.#connections[device]?.end(OWN_ENDINGS[reason], !abruptly);
   }
 
   publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import type { DeviceEngine } from "../app/ports.js";
+import type { DeviceEngine, OwnEnd } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
@@ -61,8 +61,8 @@ class LeanEngine implements DeviceEngine {
     this.#core.open(device);
   }
 
-  close(device: DeviceIndex, reason?: "stopped" | "churn"): void {
-    this.#core.close(device, reason);
+  close(device: DeviceIndex, reason?: OwnEnd, abruptly?: boolean): void {
+    this.#core.close(device, reason, abruptly);
   }
 
   publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean {

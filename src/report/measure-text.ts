@@ -3,6 +3,7 @@ import type { FleetSummary, MeasureResult } from "../domain/measure-result.js";
 import type { BroadcastSummary, CoverageSummary, LatencySummary } from "../domain/summary.js";
 import { formatMs } from "./format-ms.js";
 import { boundText, floorText, generatorText } from "./generator-text.js";
+import { scenarioText } from "./scenario-text.js";
 
 /** The width of the labels at the left. */
 const LABEL = 11;
@@ -89,6 +90,7 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   if (missing.length > 0) line("missing", paint.red(missing.slice(0, 8).join(" ") + (missing.length > 8 ? " …" : "")));
   const excused = [...new Set(result.broadcasts.flatMap((broadcast) => broadcast.excusedDevices))];
   if (excused.length > 0) line("excused", excused.slice(0, 8).join(" ") + (excused.length > 8 ? " …" : ""));
+  if (result.scenario) line("scenario", scenarioText(result.scenario));
   if (generator !== null) {
     line("generator", generatorText(generator, clock));
     const bound = boundText(generator);

@@ -245,3 +245,36 @@ test("after `stop` nothing is opened", (context) => {
   stage.pass(60_000);
   assert.deepEqual(stage.opened, [0]);
 });
+
+test("a device that is held stays away until it is told, and then comes at once, within the rate", (context) => {
+  const stage = new ConnectorStage(context, { deviceCount: 3, connectRate: 100, reconnect: true });
+  stage.start();
+  stage.pass(30);
+  for (const device of [0, 1, 2]) stage.online(device);
+  for (const device of [0, 1]) {
+    stage.connector.hold(device);
+    stage.offline(device, true, "scenario");
+  }
+  stage.pass(60_000);
+  assert.equal(stage.opened.length, 3);
+  for (const device of [0, 1]) stage.connector.comeBack(device, micros(0));
+  stage.connector.comeBack(2, micros(0));
+  assert.ok(stage.opened.length >= 4, "without waiting for a tick");
+  stage.pass(20);
+  assert.deepEqual(stage.opened.slice(3), [0, 1], "one that is not held is left alone");
+});
+
+test("a device that is held may not come back before its rest is over, nor if another client has it", (context) => {
+  const stage = new ConnectorStage(context, { deviceCount: 2, reconnect: true });
+  stage.start();
+  for (const device of [0, 1]) stage.online(device);
+  for (const device of [0, 1]) stage.connector.hold(device);
+  stage.offline(0, true, "scenario");
+  stage.offline(1, false, "kicked");
+  for (const device of [0, 1]) stage.connector.comeBack(device, micros(stage.now + 500_000));
+  stage.pass(490);
+  assert.deepEqual(stage.opened.slice(2), []);
+  stage.pass(30);
+  assert.deepEqual(stage.opened.slice(2), [0]);
+  assert.equal(stage.connector.givenUp, 1);
+});

@@ -5,6 +5,7 @@ import type { MeasureOutcome } from "../../src/app/measure-fanout.js";
 import { IotbError } from "../../src/domain/errors.js";
 import type { ShardLoad } from "../../src/domain/generator.js";
 import { LatencyHistogram } from "../../src/domain/histogram.js";
+import { parseScenario, scenarioOf } from "../../src/domain/scenario.js";
 import { summarizeTotal } from "../../src/domain/summary.js";
 import { parseThreshold } from "../../src/domain/threshold.js";
 import { micros } from "../../src/domain/time.js";
@@ -65,6 +66,7 @@ test("a run in the keys of the contract", () => {
     "verdict",
     "target",
     "fleet",
+    "scenario",
     "broadcasts",
     "total",
     "generator",
@@ -185,4 +187,35 @@ test("what is worth a word and no failure", () => {
     ["1 duplic", "2 lateco", "3 foreig", "4 receip", "5 receip"],
   );
   assert.deepEqual(warningsOf(summarizeTotal([]), 0, 0), []);
+});
+
+test("a scenario is told of turn by turn; its own cuts fail a run only where a limit was given", () => {
+  const cut = (device: number, reason: string) => ({
+    device,
+    at: micros(5000),
+    reason,
+    closedBy: "device" as const,
+  });
+  const scenario = scenarioOf(parseScenario("reconnect-storm:50%"), micros(2000));
+  // of four devices the first turn takes 0 and 3
+  const base = digestOf([1000, null, null, 2000]);
+  const own = { ...base, missing: [], missingSeen: [], excused: [cut(0, "scenario"), cut(3, "scenario")] };
+  const foreign = { ...own, excused: [cut(0, "scenario"), cut(1, "closed")], latecomers: [2] };
+  const run = (digest: typeof own): MeasureOutcome =>
+    outcome([], {
+      broadcasts: [{ ...settled(digest), loads: [], turn: { taken: 2, lastAt: micros(settled(digest).dueAt + 2500) } }],
+    });
+  const { result } = judgeRun(run(own), context({ scenario: { scenario, forgiven: true } }));
+  assert.deepEqual([result.verdict, result.causes, result.total.excused], ["pass", [], 2]);
+  assert.deepEqual(result.scenario, {
+    kind: "reconnect-storm",
+    devices: 2,
+    atMs: 2,
+    excused: 2,
+    turns: [{ messageId: own.messageId, taken: 2, lastMs: 2.5, excused: 2, latecomers: 0, others: 0 }],
+  });
+  assert.deepEqual(verdict(run(own), { scenario: { scenario, forgiven: false } }), ["fail", 1]);
+  const mixed = judgeRun(run(foreign), context({ scenario: { scenario, forgiven: true } })).result;
+  assert.match(mixed.causes.join(), /^excused: 1 deliveries .* 0 allowed, beside 1 that the scenario cut off$/);
+  assert.deepEqual([mixed.scenario?.turns[0]?.excused, mixed.scenario?.turns[0]?.others], [1, 2]);
 });

@@ -31,7 +31,7 @@ describe("output", () => {
 describe("progress", () => {
   it("is a line now and then where there is no terminal", async () => {
     const stderr = new PassThrough();
-    using progress = await startProgress("online", 10, { stderr, quiet: false, everyMs: 1 });
+    using progress = await startProgress("online", 10, { stderr, quiet: false, redraws: false, everyMs: 1 });
     progress.update(4, "2 refused");
     let seen = "";
     while (!seen.includes("4/10")) seen += String((await once(stderr, "data"))[0]);
@@ -45,7 +45,7 @@ describe("progress", () => {
       clearLine: () => true,
       columns: 80,
     });
-    const progress = await startProgress("online", 10, { stderr, quiet: false });
+    const progress = await startProgress("online", 10, { stderr, quiet: false, redraws: true });
     progress.update(10);
     progress.stop();
     progress.stop();
@@ -55,7 +55,7 @@ describe("progress", () => {
 
   it("is nothing when quiet", async () => {
     const stderr = new PassThrough();
-    using progress = await startProgress("online", 10, { stderr, quiet: true, everyMs: 1 });
+    using progress = await startProgress("online", 10, { stderr, quiet: true, redraws: true, everyMs: 1 });
     progress.update(4);
     assert.equal(stderr.readableLength, 0);
   });

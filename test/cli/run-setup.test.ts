@@ -22,6 +22,7 @@ it("a run's set-up says what shapes its times", () => {
     quota: "auto",
     churn: null,
     telemetry: null,
+    scenario: null,
   });
   const { intervalMs, faults, churn, telemetry, qos } = setupOf({
     interval: "2s",
@@ -33,4 +34,9 @@ it("a run's set-up says what shapes its times", () => {
   assert.deepEqual([intervalMs, churn, telemetry, qos], [2000, "5%/s", "every 10000 ms", 1]);
   assert.equal(faults, setupOf({ fault: "delay=5:0.8s, drop=3" }).faults);
   assert.match(faults ?? "", /^delay=5:800ms,drop=3/);
+});
+
+test("a scenario is a part of it, and of what it takes and when", () => {
+  assert.equal(setupOf({ scenario: "reconnect-storm" }).scenario, "reconnect-storm:20% at -500 ms");
+  assert.equal(setupOf({ scenario: "late-joiners:7", "scenario-at": "1s" }).scenario, "late-joiners:7 at 1000 ms");
 });

@@ -467,6 +467,18 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
       await scene.connection.closed;
     });
 
+    test("a device that a scenario cuts off says nothing, and may come back at once", async () => {
+      await using scene = await online();
+      scene.stage.engine.close(0, "scenario", true);
+      scene.stage.open();
+      assert.deepEqual(await offline(scene.stage), ["scenario", "device"]);
+      const { connection } = scene;
+      const word = await Promise.race([connection.packet(), connection.closed.then(() => null)]);
+      assert.equal(word, null, "there is no DISCONNECT");
+      await scene.peer.welcomed();
+      await scene.stage.sink.heard("online", 2);
+    });
+
     test("publishes at QoS 0 while the device is online, from bytes that may be used again", async () => {
       await using scene = await online({ devices: triplets(2) });
       const { engine } = scene.stage;

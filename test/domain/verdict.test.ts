@@ -82,3 +82,12 @@ test("all causes are told, worst kind first, and the worst kind names the verdic
   const words = causes.map((_, i) => verdictOf(causes.slice(i)));
   assert.deepEqual(words, ["interrupted", "error", "invalid", "invalid", "fail", "fail", "fail", "fail", "fail"]);
 });
+
+test("deliveries that the run itself cut off are not held against it, others are", () => {
+  const many: Share = { kind: "count", count: 1 };
+  assert.deepEqual(told(facts({ excused: 5 }, { ownExcused: 5 })), []);
+  assert.deepEqual(told(facts({ excused: 6 }, { ownExcused: 5, allowExcused: many })), []);
+  assert.deepEqual(told(facts({ excused: 7 }, { ownExcused: 5, allowExcused: many })), [
+    "delivery: excused: 2 deliveries to devices whose connection ended, 1 allowed, beside 5 that the scenario cut off",
+  ]);
+});

@@ -72,5 +72,5 @@ export const rehearse = ({ plan, shards = [new ScriptedShard(2)], publish, obser
   const pass = (us: number) => {
     now += us;
   };
-  return { run, calls, drain, abort, pass, shards, clock };
+  return { run, calls, drain, abort, pass, shards, clock, fleet };
 };

@@ -116,6 +116,9 @@ export class ScriptedShard implements ShardLink {
       case "stop":
         this.stopped({});
         break;
+      case "scenario":
+        this.report({ kind: "played", turn: command.turn.number, taken: 1, lastAt: command.turn.leaveAt });
+        break;
       case "live":
         break;
     }

@@ -12,6 +12,8 @@ export class ShardStage {
   readonly opened: number[] = [];
   readonly shard: FleetShard;
   readonly sink: DeviceSink;
+  /** Devices whose connections the shard ended, and how. */
+  readonly closed: { readonly device: number; readonly reason: string; readonly abruptly: boolean }[] = [];
   readonly published: { readonly device: number; readonly topic: string; readonly body: string }[] = [];
   disposed = 0;
   readonly #plan: ShardPlan;
@@ -55,7 +57,10 @@ export class ShardStage {
     let heard: DeviceSink | null = null;
     const engine: DeviceEngine = {
       open: (device) => stage?.opened.push(device),
-      close: (device, reason = "stopped") => stage?.close(device, reason),
+      close: (device, reason = "stopped", abruptly = false) => {
+        stage?.closed.push({ device, reason, abruptly });
+        stage?.close(device, reason);
+      },
       publish: (device, topic, body) => {
         stage?.published.push({ device, topic, body: Buffer.from(body).toString() });
         return true;

@@ -15,7 +15,7 @@ import type { CommandContext } from "../command.js";
 import { startFleetProcesses } from "../compose/fleet-processes.js";
 import { engineFor } from "../engine-settings.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { fleetPlan } from "../fleet-plan.js";
+import { backoffOf, fleetPlan } from "../fleet-plan.js";
 import { exitOfRun } from "../judged-exit.js";
 import { kicked } from "../kicked.js";
 import { heedFindings } from "../machine-check.js";
@@ -96,7 +96,14 @@ export const measureLive = async (
   };
   const shardDied = new AbortController();
   const invalid: string[] = [];
-  using screen = new MeasureScreen(output, { devices: devices.count, processes, nameOf, anchor });
+  using screen = new MeasureScreen(output, {
+    devices: devices.count,
+    processes,
+    nameOf,
+    anchor,
+    clock,
+    drain: options.drain,
+  });
   const fleet = new ShardedFleet(shards, clock, {
     ...screen.fleetObserver,
     ...recording?.fleetObserver,
@@ -104,6 +111,7 @@ export const measureLive = async (
       const lost = shards[shard]?.devices ?? 0;
       invalid.push(shardEndText(how, { lost, online: fleet.online, devices: devices.count }, oomKills()));
       recording?.shardDied();
+      screen.trouble("a process of the fleet died");
       shardDied.abort();
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),
@@ -124,6 +132,12 @@ export const measureLive = async (
       settle: options.settle,
       rule: { linger: options.linger, drain: options.drain },
       waitForFleet: shareOf(options.fleet.waitForFleet, devices.count),
+      scenario: options.scenario && {
+        scenario: options.scenario.scenario,
+        fleet: devices.count,
+        rest: backoffOf(target, aim.guarded).floor,
+        patience: options.fleet.connectTimeout,
+      },
     },
     observer: recording?.observerOf(screen.measureObserver) ?? screen.measureObserver,
     beforeFirst: (online) => aim.beforeFirst(online),
@@ -142,6 +156,7 @@ export const measureLive = async (
     clockUncertainty: micros(2 * uncertaintyUs),
     invalid,
     calibration,
+    scenario: options.scenario,
     interrupted: signal.aborted,
     nameOf,
     addressOf,

@@ -9,15 +9,14 @@ import { readDeviceNames } from "../../files/device-names.js";
 import { LineRecogniser } from "../../files/line-recogniser.js";
 import { readLog } from "../../files/log-reader.js";
 import { readTripletFile } from "../../files/triplet-file.js";
-import { broadcastHeading, broadcastLine, summaryText } from "../../report/measure-text.js";
+import { broadcastHeading, broadcastLine } from "../../report/measure-text.js";
 import type { CommandContext } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { exitOfRun } from "../judged-exit.js";
 import type { MeasureRecord } from "../measure-record.js";
-import { nextStep } from "../next-step.js";
 import type { RecordedMeasureOptions } from "../options/measure.js";
 import { startReadingProgress } from "../reading-progress.js";
-import { escapeLines } from "../terminal.js";
+import { resultText } from "../result-text.js";
 
 /** Arrivals that are kept in memory, bytes; the rest is put by in a temporary file. */
 const ARRIVAL_BYTES = 384 * 2 ** 20;
@@ -53,7 +52,7 @@ export const measureRecorded = async (
   recorded.broadcasts.forEach((broadcast, i) => {
     output.result(broadcastLine(paint, summarizeBroadcast(broadcast, nameOf, Math.round), i + 1));
   });
-  output.result(escapeLines(summaryText(paint, judged.result, nextStep(judged.result, null))));
+  output.result(resultText(paint, judged.result, null));
   return exitOfRun(judged.causes, judged.failure, record?.failures);
 };
 

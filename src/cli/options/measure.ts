@@ -9,6 +9,7 @@ import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "./faults.js";
 import { FLEET_FLAGS, type FleetOptions, parseFleet } from "./fleet.js";
 import { CONSENT_FLAGS, type ConsentOptions, parseConsent, REACH_FLAGS } from "./guards.js";
 import { MESSAGE_FLAGS, type MessageOptions, parseMessage } from "./payload.js";
+import { parseScenarioFlags, SCENARIO_FLAGS, type ScenarioOptions } from "./scenario.js";
 import { parseTarget, TARGET_AND_TLS_FLAGS, type TargetOptions } from "./target.js";
 
 const duration = (text: string): Micros => parseDuration(text);
@@ -111,6 +112,7 @@ export const MEASURE_FLAGS = {
       read: duration,
     }),
   }),
+  ...SCENARIO_FLAGS,
   ...FLEET_FLAGS,
   ...TARGET_AND_TLS_FLAGS,
   ...BROKER_FLAGS,
@@ -147,6 +149,8 @@ export type LiveMeasureOptions = JudgementOptions & {
   readonly dryRun: boolean;
   /** What the run's own local platform is to do wrong. */
   readonly faults: FaultRequest;
+  /** What is to happen to a part of the fleet around each broadcast, or null. */
+  readonly scenario: ScenarioOptions | null;
 };
 
 /** A measurement of what was recorded before. */
@@ -189,7 +193,7 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
       hint: "add --local, or give it to the iotb platform you measure against",
     });
   }
-  const fleet = parseFleet(flags, target, { reconnect: "off" });
+  const { fleet, scenario } = parseScenarioFlags(flags, parseFleet(flags, target, { reconnect: "off" }));
   const { broker } = target;
   if (broker !== null) requireBrokerDevices(fleet, flags);
   else if (fleet.devicesFile === null && !target.local) {
@@ -223,6 +227,7 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     dryRun: values.dryRun,
     faults: parseFaultRequest(flags),
     record: { out: values.out, hdr: values.hdr },
+    scenario,
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };
@@ -242,6 +247,8 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
     origins.endpoint,
     origins.count,
     origins.calibrate,
+    origins.scenario,
+    origins.scenarioAt,
   ]) {
     if (origin.source === "flag")
       throw new IotbError("usage", `${origin.called} and recorded files contradict each other`);
