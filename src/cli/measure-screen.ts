@@ -8,7 +8,7 @@ import { broadcastHeading, broadcastLine, fleetLine, summaryText } from "../repo
 import { nextStep } from "./next-step.js";
 import type { Output } from "./output.js";
 import type { Progress } from "./progress.js";
-import { escapeLines } from "./terminal.js";
+import { escapeControls, escapeWithin } from "./terminal.js";
 
 /** What the screen needs to know to name things. */
 export type ScreenSetting = {
@@ -58,9 +58,8 @@ export class MeasureScreen implements Disposable {
   finish({ result, failure }: JudgedResult): void {
     this[Symbol.dispose]();
     this.#output.json(result);
-    this.#output.result(
-      escapeLines(summaryText(this.#output.paint.out, result, nextStep(result, failure?.hint ?? null))),
-    );
+    const next = escapeControls(nextStep(result, failure?.hint ?? null));
+    this.#output.result(summaryText(this.#output.paint.out, escapeWithin(result), next));
   }
 
   [Symbol.dispose](): void {

@@ -17,7 +17,7 @@ import type { MeasureRecord } from "../measure-record.js";
 import { nextStep } from "../next-step.js";
 import type { RecordedMeasureOptions } from "../options/measure.js";
 import { startReadingProgress } from "../reading-progress.js";
-import { escapeLines } from "../terminal.js";
+import { escapeWithin } from "../terminal.js";
 
 /** Arrivals that are kept in memory, bytes; the rest is put by in a temporary file. */
 const ARRIVAL_BYTES = 384 * 2 ** 20;
@@ -53,7 +53,7 @@ export const measureRecorded = async (
   recorded.broadcasts.forEach((broadcast, i) => {
     output.result(broadcastLine(paint, summarizeBroadcast(broadcast, nameOf, Math.round), i + 1));
   });
-  output.result(escapeLines(summaryText(paint, judged.result, nextStep(judged.result, null))));
+  output.result(summaryText(paint, escapeWithin(judged.result), nextStep(judged.result, null)));
   return exitOfRun(judged.causes, judged.failure, record?.failures);
 };
 
