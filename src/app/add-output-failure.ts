@@ -10,6 +10,12 @@ export const addOutputFailure = ({ result, causes, failure }: JudgedResult, lost
   return {
     causes: all,
     failure: failure ?? lost,
-    result: { ...result, verdict: verdictOf(all), causes: all.map(({ text }) => text) },
+    result: {
+      ...result,
+      verdict: verdictOf(all),
+      causes: all.map(({ text }) => text),
+      causeKinds: all.map(({ kind }) => kind),
+      failure: result.failure ?? lost.code,
+    },
   };
 };

@@ -1,9 +1,10 @@
 import type { DeviceIndex } from "../domain/device.js";
 import { summarizeBroadcast, summarizeTotal } from "../domain/summary.js";
-import { checkKnowable, checkThreshold, isAboutTime, type Threshold } from "../domain/threshold.js";
+import { checkKnowable, checkThreshold, type Threshold } from "../domain/threshold.js";
 import { type Micros, micros, toMillis } from "../domain/time.js";
 import type { Share } from "../domain/units.js";
 import { causesOf, verdictOf } from "../domain/verdict.js";
+import { clockFaults } from "./clock-faults.js";
 import type { CorrelatedRecordings } from "./correlate-recordings.js";
 import { accountFaults, ambiguousIn, type JudgedResult, warningsOf } from "./judge-run.js";
 
@@ -14,6 +15,10 @@ export type RecordingJudgement = {
   /** How far the clocks of several hosts may be apart; null where nobody said. */
   readonly clockUncertainty: Micros | null;
 };
+
+/** The cause of a run of which nobody can tell who is missing. */
+export const NO_EXPECTED_SET =
+  "no expected set: neither presence lines nor --devices or --expected say who should have got it";
 
 /** Recorded times are whole µs: two of them make a latency. */
 const ROUNDING = micros(1);
@@ -35,20 +40,8 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
   const uncertainty = oneClock ? ROUNDING : judgement.clockUncertainty;
   const invalid = accountFaults(broadcasts);
   if (broadcasts.length === 0) invalid.push("the broadcast log holds no call: nothing was measured");
-  if (basis === "none") {
-    invalid.push("no expected set: neither presence lines nor --devices or --expected say who should have got it");
-  }
-  judgement.thresholds.forEach((threshold, i) => {
-    if (!isAboutTime(threshold)) return;
-    const observed = thresholds[i]?.observed ?? null;
-    if (uncertainty === null) {
-      invalid.push(
-        `${threshold.expression}: the files are of several clocks; say how far these may be apart: --clock-uncertainty D`,
-      );
-    } else if (observed !== null && Math.abs(observed - threshold.limit) < toMillis(uncertainty) && !oneClock) {
-      invalid.push(`${threshold.expression}: ${observed} ms is nearer to the limit than the clocks are certain`);
-    }
-  });
+  if (basis === "none") invalid.push(NO_EXPECTED_SET);
+  if (!oneClock) invalid.push(...clockFaults(judgement.thresholds, thresholds, uncertainty));
   const causes = causesOf({
     total,
     allowExcused: judgement.allowExcused,
@@ -93,6 +86,9 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
         ...(basis === "list" ? ["no presence lines: nobody can tell who was offline, so nobody is excused"] : []),
       ],
       causes: causes.map((cause) => cause.text),
+      causeKinds: causes.map((cause) => cause.kind),
+      failure: null,
+      rules: { allowExcused: judgement.allowExcused },
     },
   };
 };

@@ -49,6 +49,10 @@ export type JudgedResult = {
 /** Failures that make a run invalid rather than failed: a part of it is gone, and nobody can tell what it saw. */
 const ENDS_OF_PROCESSES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["platform-ended", "shard-died"]);
 
+/** The cause of a run whose times are in question, and about which a threshold asks. */
+export const GENERATOR_SATURATED =
+  "the generator was saturated: the times are its own as much as the platform's; try --warmup 2, more --workers or fewer devices";
+
 /** Judges a live run. */
 export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): JudgedResult => {
   const { online, broadcasts, totals, failure } = outcome;
@@ -68,9 +72,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
   );
   const invalid = [...context.invalid, ...accountFaults(broadcasts)];
   if (generator?.bound && context.thresholds.some(isAboutTime)) {
-    invalid.push(
-      "the generator was saturated: the times are its own as much as the platform's; try --warmup 2, more --workers or fewer devices",
-    );
+    invalid.push(GENERATOR_SATURATED);
   }
   const errors: string[] = [];
   if (failure !== null && ENDS_OF_PROCESSES.has(failure.code)) invalid.push(failure.message);
@@ -127,6 +129,9 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
         ),
       ],
       causes: causes.map((cause) => cause.text),
+      causeKinds: causes.map((cause) => cause.kind),
+      failure: failure?.code ?? null,
+      rules: { allowExcused: context.allowExcused },
     },
   };
 };

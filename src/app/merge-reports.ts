@@ -19,7 +19,7 @@ export type FleetOnline = {
 };
 
 /** Adds counts by name. */
-const addCounts = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+export const addCounts = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
   const sums: Record<string, number> = {};
   for (const part of parts) {
     for (const [name, count] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + count;

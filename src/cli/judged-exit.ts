@@ -1,4 +1,4 @@
-import type { IotbError } from "../domain/errors.js";
+import type { ErrorCode, IotbError } from "../domain/errors.js";
 import type { Cause, CauseKind } from "../domain/verdict.js";
 import { EXIT, type ExitCode, exitCodeOf, strongestExitCode } from "./exit-codes.js";
 
@@ -17,8 +17,14 @@ export const exitOfRun = (
   lost: readonly IotbError[] = [],
 ): ExitCode =>
   strongestExitCode([
-    ...causes.map(({ kind }) =>
-      kind === "error" && failure !== null ? exitCodeOf(failure.code) : CODE_OF_CAUSE[kind],
-    ),
+    exitOfRuns(causes, failure === null ? [] : [failure.code]),
     ...lost.map(({ code }) => exitCodeOf(code)),
   ]);
+
+/** The exit code of runs that were judged as one; `failures` are the errors behind their causes of the kind `error`. */
+export const exitOfRuns = (causes: readonly Cause[], failures: readonly ErrorCode[]): ExitCode =>
+  strongestExitCode(
+    causes.flatMap(({ kind }) =>
+      kind === "error" && failures.length > 0 ? failures.map(exitCodeOf) : [CODE_OF_CAUSE[kind]],
+    ),
+  );

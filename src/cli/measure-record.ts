@@ -17,15 +17,18 @@ import { excusedCsv, missingCsv, straysCsv } from "../report/device-csv.js";
 import { hgrmText, hlogText } from "../report/hdr-log.js";
 import type { CommandContext } from "./command.js";
 import type { KeptCommandLine } from "./command-line.js";
+import type { ReportPaths } from "./options/report-files.js";
 import { RunLog } from "./run-log.js";
-import { type RunOutputOptions, RunOutputs } from "./run-outputs.js";
+import { RunOutputs, wantedReports } from "./run-outputs.js";
 import { type RecordedMessage, RunRecording } from "./run-recording.js";
 import { readVersion } from "./version.js";
 
 /** What is to be kept of a measurement. */
-export type MeasureRecordOptions = RunOutputOptions & {
+export type MeasureRecordOptions = {
   /** The run directory, or null. */
   readonly out: string | null;
+  /** Files only: standard output is for the result. */
+  readonly reports: ReportPaths;
 };
 
 /** What a measurement came to. */
@@ -71,12 +74,13 @@ export class MeasureRecord implements AsyncDisposable {
 
   /** Opens what is asked for; null where nothing is. Throws `output-failed`. */
   static async open(
-    { out, ...reports }: MeasureRecordOptions,
+    { out, reports }: MeasureRecordOptions,
     command: KeptCommandLine,
     context: CommandContext,
   ): Promise<MeasureRecord | null> {
-    if (out === null && Object.values(reports).every((path) => path === null)) return null;
-    const outputs = await RunOutputs.open(reports);
+    const wanted = wantedReports(reports);
+    if (out === null && wanted.length === 0) return null;
+    const outputs = await RunOutputs.open(wanted);
     try {
       return new MeasureRecord(context, out === null ? null : await createRunDirectory(out), outputs, command);
     } catch (thrown) {

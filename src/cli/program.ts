@@ -13,6 +13,7 @@ import { measureCommand } from "./commands/measure.js";
 import { platformCommand } from "./commands/platform.js";
 import { probeCommand } from "./commands/probe.js";
 import { registerCommand } from "./commands/register.js";
+import { reportCommand } from "./commands/report.js";
 import { selftestCommand } from "./commands/selftest.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { declareFlags, optionTerm } from "./declare-flags.js";
@@ -20,6 +21,7 @@ import { declareFlags, optionTerm } from "./declare-flags.js";
 /** Every command, in the order of help. */
 export const COMMANDS: readonly CommandEntry[] = [
   measureCommand,
+  reportCommand,
   compareCommand,
   broadcastCommand,
   platformCommand,

@@ -1,31 +1,51 @@
 import type { ReportRun } from "../domain/report-run.js";
 import { OutputFile } from "../files/output-file.js";
-import { hgrmText, hlogText } from "../report/hdr-log.js";
+import type { ReportFormat, ReportPaths } from "./options/report-files.js";
 
-/** Where the reports of a run go beside its directory; null where one is not wanted. */
-export type RunOutputOptions = { readonly hdr: string | null };
+/** A report that is asked for: its form and where it goes. */
+export type WantedReport = { readonly format: ReportFormat; readonly path: string };
 
-/** A report of a run, from one record of it to the pieces of a file. */
-type Render = (run: ReportRun) => Iterable<string>;
+/** The reports that are asked for. */
+export const wantedReports = (paths: ReportPaths): readonly WantedReport[] =>
+  (Object.keys(paths) as ReportFormat[]).flatMap((format) => {
+    const path = paths[format];
+    return path === null ? [] : [{ format, path }];
+  });
 
-/** The form of an HDR file follows its name. */
-const renderHdr = (path: string): Render =>
-  path.endsWith(".hlog") ? ({ account }) => hlogText(account) : ({ account }) => [hgrmText(account)];
+/** A run in one form, as pieces of a text. Each form is loaded when it is asked for. */
+export const renderReport = async ({ format, path }: WantedReport, run: ReportRun): Promise<Iterable<string>> => {
+  switch (format) {
+    case "html":
+      return [(await import("../report/html/render-html.js")).renderHtml(run)];
+    case "junit":
+      return [(await import("../report/render-junit.js")).renderJunit(run)];
+    case "markdown":
+      return [(await import("../report/render-markdown.js")).renderMarkdown(run)];
+    case "prometheus":
+      return [await (await import("../report/render-prometheus.js")).renderPrometheus(run)];
+    case "csv":
+      return [(await import("../report/render-csv.js")).renderCsv(run)];
+    case "hdr": {
+      const { hgrmText, hlogText } = await import("../report/hdr-log.js");
+      // the form of an HDR file follows its name
+      return path.endsWith(".hlog") ? hlogText(run.account) : [hgrmText(run.account)];
+    }
+  }
+};
 
 /** The files of a run's reports, opened before it begins. */
 export class RunOutputs implements AsyncDisposable {
-  readonly #files: readonly { readonly file: OutputFile; readonly render: Render }[];
+  readonly #files: readonly { readonly file: OutputFile; readonly wanted: WantedReport }[];
 
-  private constructor(files: readonly { readonly file: OutputFile; readonly render: Render }[]) {
+  private constructor(files: readonly { readonly file: OutputFile; readonly wanted: WantedReport }[]) {
     this.#files = files;
   }
 
-  /** Throws `output-failed` for the first that cannot be written to. */
-  static async open({ hdr }: RunOutputOptions): Promise<RunOutputs> {
-    const wanted = [hdr === null ? null : { path: hdr, render: renderHdr(hdr) }].filter((output) => output !== null);
-    const files: { file: OutputFile; render: Render }[] = [];
+  /** None may go to standard output. Throws `output-failed` for the first that cannot be written to. */
+  static async open(reports: readonly WantedReport[]): Promise<RunOutputs> {
+    const files: { file: OutputFile; wanted: WantedReport }[] = [];
     try {
-      for (const { path, render } of wanted) files.push({ file: await OutputFile.open(path), render });
+      for (const wanted of reports) files.push({ file: await OutputFile.open(wanted.path), wanted });
     } catch (thrown) {
       for (const { file } of files) await file[Symbol.asyncDispose]();
       throw thrown;
@@ -36,8 +56,10 @@ export class RunOutputs implements AsyncDisposable {
   /** Writes all of them; answers what failed. */
   async write(run: ReportRun): Promise<readonly unknown[]> {
     const failures: unknown[] = [];
-    for (const { file, render } of this.#files) {
-      await file.write(render(run)).catch((thrown: unknown) => failures.push(thrown));
+    for (const { file, wanted } of this.#files) {
+      await renderReport(wanted, run)
+        .then((pieces) => file.write(pieces))
+        .catch((thrown: unknown) => failures.push(thrown));
     }
     return failures;
   }

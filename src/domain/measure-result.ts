@@ -1,9 +1,11 @@
 import type { CalibrationSummary } from "./calibration.js";
+import type { ErrorCode } from "./errors.js";
 import type { GeneratorSummary } from "./generator.js";
 import type { ScenarioSummary } from "./scenario-summary.js";
 import type { BroadcastSummary, TotalSummary } from "./summary.js";
 import type { ThresholdResult } from "./threshold.js";
-import type { Verdict } from "./verdict.js";
+import type { Share } from "./units.js";
+import type { CauseKind, Verdict } from "./verdict.js";
 
 /** What was measured, in words and addresses that hold no secret. */
 export type TargetSummary = {
@@ -66,4 +68,10 @@ export type MeasureResult = {
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly string[];
   readonly causes: readonly string[];
+  /** The kind of each cause, in their order: what the exit code follows from. */
+  readonly causeKinds: readonly CauseKind[];
+  /** The error that ended the run early; null where none did. */
+  readonly failure: ErrorCode | null;
+  /** What it was judged by beside the thresholds, so that it can be judged again together with other runs. */
+  readonly rules: { readonly allowExcused: Share };
 };

@@ -61,8 +61,9 @@ export type ThresholdFacts = {
   readonly broadcasts: readonly SettledBroadcast[];
   readonly total: TotalSummary;
   readonly foreign: number;
-  readonly online: number;
-  readonly requested: number;
+  /** Null where nobody was connected. */
+  readonly online: number | null;
+  readonly requested: number | null;
 };
 
 const MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };

@@ -1,4 +1,5 @@
 import type { CalibrationSummary } from "../domain/calibration.js";
+import { ERROR_CODES } from "../domain/errors.js";
 import type { GeneratorSummary, ShardSummary } from "../domain/generator.js";
 import type { FleetSummary, LateDevice, MeasureResult, TargetSummary } from "../domain/measure-result.js";
 import type { ScenarioSummary } from "../domain/scenario-summary.js";
@@ -10,6 +11,7 @@ import type {
   TotalSummary,
 } from "../domain/summary.js";
 import type { ThresholdResult } from "../domain/threshold.js";
+import type { Share } from "../domain/units.js";
 import {
   count,
   finite,
@@ -111,6 +113,13 @@ const scenario = record<ScenarioSummary>({
   ),
 });
 
+const share: Shape<Share> = (value) => {
+  const isCount = record<Extract<Share, { kind: "count" }>>({ kind: oneOf("count"), count })(value) === null;
+  return isCount
+    ? null
+    : record<Extract<Share, { kind: "fraction" }>>({ kind: oneOf("fraction"), fraction: finite })(value);
+};
+
 /** The document of `iotb measure --json`. */
 export const resultShape: Shape<MeasureResult> = record<MeasureResult>({
   schema: oneOf("iotb.measure/1"),
@@ -160,4 +169,7 @@ export const resultShape: Shape<MeasureResult> = record<MeasureResult>({
   thresholds: listOf(record<ThresholdResult>({ expression: text, observed: known, pass: flag })),
   warnings: listOf(text),
   causes: listOf(text),
+  causeKinds: listOf(oneOf("interrupted", "error", "invalid", "delivery", "threshold")),
+  failure: nullOr(oneOf(...ERROR_CODES)),
+  rules: record<MeasureResult["rules"]>({ allowExcused: share }),
 });

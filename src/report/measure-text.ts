@@ -11,15 +11,16 @@ const LABEL = 11;
 const label = (paint: ChalkInstance, text: string): string => paint.bold(text.padEnd(LABEL));
 const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
-/** The fleet's line, once it is online. */
-export const fleetLine = (paint: ChalkInstance, fleet: FleetSummary, seconds: number): string => {
+/** The fleet's line, once it is online; `seconds` null where only its summary is left. */
+export const fleetLine = (paint: ChalkInstance, fleet: FleetSummary, seconds: number | null): string => {
   const rate = fleet.connectRate === null ? "" : `, ${grouped(fleet.connectRate)} a second`;
   const failed = Object.entries(fleet.failed)
     .map(([reason, count]) => `${grouped(count)} ${reason}`)
     .join(", ");
   return [
     label(paint, "fleet"),
-    `${grouped(fleet.online)}/${grouped(fleet.requested)} online in ${seconds.toFixed(2)} s${rate}`,
+    `${grouped(fleet.online)}/${grouped(fleet.requested)} online`,
+    seconds === null ? rate : ` in ${seconds.toFixed(2)} s${rate}`,
     `, login p50 ${formatMs(fleet.connectMs.p50)} p99 ${formatMs(fleet.connectMs.p99)}`,
     fleet.processes > 1 ? `, ${fleet.processes} processes` : "",
     failed === "" ? "" : paint.red(`  not online: ${failed}`),

@@ -75,6 +75,9 @@ test("a run in the keys of the contract", () => {
     "thresholds",
     "warnings",
     "causes",
+    "causeKinds",
+    "failure",
+    "rules",
   ]);
   assert.deepEqual([result.schema, result.verdict], ["iotb.measure/1", "pass"]);
   assert.deepEqual(result.fleet, {

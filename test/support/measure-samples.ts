@@ -69,5 +69,8 @@ export const resultOf = (
   thresholds: [],
   warnings: [],
   causes: [],
+  causeKinds: [],
+  failure: null,
+  rules: { allowExcused: { kind: "count", count: 0 } },
   ...more,
 });

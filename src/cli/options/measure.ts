@@ -9,6 +9,7 @@ import { FAULT_FLAGS, type FaultRequest, parseFaultRequest } from "./faults.js";
 import { FLEET_FLAGS, type FleetOptions, parseFleet } from "./fleet.js";
 import { CONSENT_FLAGS, type ConsentOptions, parseConsent, REACH_FLAGS } from "./guards.js";
 import { MESSAGE_FLAGS, type MessageOptions, parseMessage } from "./payload.js";
+import { parseReportFiles, REPORT_FILE_FLAGS } from "./report-files.js";
 import { parseScenarioFlags, SCENARIO_FLAGS, type ScenarioOptions } from "./scenario.js";
 import { parseTarget, TARGET_AND_TLS_FLAGS, type TargetOptions } from "./target.js";
 
@@ -83,13 +84,8 @@ export const MEASURE_FLAGS = {
       help: "keep everything of the run in a new directory: account, receipts, histograms, log",
       read: anyText,
     }),
-    hdr: optional({
-      name: "hdr",
-      argument: "FILE",
-      help: "latencies as HdrHistogram's percentiles; as an interval log where FILE ends in .hlog",
-      read: anyText,
-    }),
   }),
+  ...REPORT_FILE_FLAGS,
   ...under("Recorded files, instead of a fleet:", {
     receipts: repeated({
       name: "receipts",
@@ -226,14 +222,15 @@ const parseLive = (file: string | undefined, flags: MeasureFlags): LiveMeasureOp
     calibrate: values.calibrate,
     dryRun: values.dryRun,
     faults: parseFaultRequest(flags),
-    record: { out: values.out, hdr: values.hdr },
+    record: { out: values.out, reports: parseReportFiles(flags) },
     scenario,
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };
 };
 
-const parseRecorded = (file: string | undefined, { values, origins }: MeasureFlags): RecordedMeasureOptions => {
+const parseRecorded = (file: string | undefined, flags: MeasureFlags): RecordedMeasureOptions => {
+  const { values, origins } = flags;
   const { receipts, log } = values;
   if (log === null || receipts.length === 0) {
     throw new IotbError("usage", `recorded files need both: ${log === null ? "--log" : "--receipts"} FILE is missing`);
@@ -268,7 +265,7 @@ const parseRecorded = (file: string | undefined, { values, origins }: MeasureFla
     clockUncertainty: values.clockUncertainty,
     drain: values.drain,
     linger: values.linger,
-    record: { out: values.out, hdr: values.hdr },
+    record: { out: values.out, reports: parseReportFiles(flags) },
     thresholds: values.thresholds,
     allowExcused: values.allowExcused,
   };

@@ -86,7 +86,10 @@ describe("iotb measure with recorded files", () => {
       clockUncertainty: 5_000,
       drain: 10_000_000,
       linger: 250_000,
-      record: { out: null, hdr: null },
+      record: {
+        out: null,
+        reports: { html: null, junit: null, markdown: null, prometheus: null, csv: null, hdr: null },
+      },
       thresholds: ["p99<1s", "missing"],
       allowExcused: { kind: "count", count: 0 },
     });
@@ -99,6 +102,8 @@ describe("iotb measure with recorded files", () => {
     [{ receipts: "a", log: "b" }, ["p.json"], /one too many/],
     [{ receipts: "a", log: "b", local: "true" }, [], /--local and recorded files contradict/],
     [{ receipts: "a", log: "b", calibrate: "true" }, [], /--calibrate and recorded files contradict/],
+    [{ receipts: "a", log: "b", junit: "-" }, [], /--junit -: standard output is for the result/],
+    [{ receipts: "a", log: "b", junit: "x", csv: "./x" }, [], /--junit and --csv name the same file/],
     [{ receipts: "a", log: "b", devices: "d", expected: "e" }, [], /say the same/],
   ] as const) {
     it(`refuses ${JSON.stringify(given)}`, () => {
