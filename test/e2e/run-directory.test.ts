@@ -55,7 +55,7 @@ describe("the directory of a live run", { timeout: 120_000 }, () => {
     assert.deepEqual(listed("strays.csv"), named("stray"));
     assert.ok(listed("excused.csv").length >= 4);
 
-    const again = await correlateAgain(scratch, out, DRAIN);
+    const again = await correlateAgain(out, DRAIN);
     const counts = ({
       expected,
       delivered,
@@ -181,7 +181,7 @@ describe("the directory of a live run", { timeout: 120_000 }, () => {
       account.broadcasts.map(({ warmup }) => warmup),
       [true, false, false],
     );
-    const again = await correlateAgain(scratch, out, []);
+    const again = await correlateAgain(out, []);
     assert.deepEqual(
       again.broadcasts.map(({ warmup }) => warmup),
       [true, false, false],
