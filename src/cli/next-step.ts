@@ -12,12 +12,13 @@ export const nextStep = (result: MeasureResult, hint: string | null): string => 
   switch (result.verdict) {
     case "pass": {
       const p99 = result.total.latencyMs.p99;
-      if (result.thresholds.length > 0 || p99 === null) return "keep this run as a baseline: add --json > run.json";
+      if (result.thresholds.length > 0 || p99 === null)
+        return "keep such a run as a baseline: add --out DIR, then iotb compare DIR NEWDIR";
       return `hold it to a limit in CI: --threshold 'p99<${roundLimit(p99)}ms'`;
     }
     case "fail":
       if ((result.total.missing ?? 0) > 0)
-        return "see whether the same devices miss again: add --broadcasts 10 and compare missingDevices of --json";
+        return "see whether the same devices miss again: add --out DIR, then measure with --only DIR/missing.csv";
       if ((result.total.excused ?? 0) > 0) return "find out why connections ended, or allow some: --allow-excused 1%";
       return "look at the broadcasts one by one: add --json";
     case "invalid":
