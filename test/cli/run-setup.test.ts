@@ -36,7 +36,7 @@ it("a run's set-up says what shapes its times", () => {
   assert.match(faults ?? "", /^delay=5:800ms,drop=3/);
 });
 
-test("a scenario is a part of it, and of what it takes and when", () => {
+it("a scenario is a part of it, and of what it takes and when", () => {
   assert.equal(setupOf({ scenario: "reconnect-storm" }).scenario, "reconnect-storm:20% at -500 ms");
   assert.equal(setupOf({ scenario: "late-joiners:7", "scenario-at": "1s" }).scenario, "late-joiners:7 at 1000 ms");
 });
