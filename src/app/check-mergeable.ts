@@ -13,6 +13,7 @@ type Found = { readonly name: string; readonly record: AccountRecord };
 export const checkMergeable = (runs: readonly RecordedRun[]): void => {
   checkTwice(runs);
   checkTargets(runs);
+  checkScenarios(runs);
   const [first] = runs.filter(({ account }) => account.broadcasts.length > 0);
   const byId = new Map<string, Found[]>();
   for (const { name, account } of runs) {
@@ -70,6 +71,18 @@ const checkTargets = (runs: readonly RecordedRun[]): void => {
     const own: Readonly<Record<string, unknown>> = targetFacts(run.summary.target);
     for (const [key, value] of Object.entries(facts)) {
       if (own[key] !== value) throw unlike(aimed.name, run.name, `their ${key} is ${value} and ${own[key]}`);
+    }
+  }
+};
+
+/** Runs without a scenario may stand beside one: recordings of other devices, say. */
+const checkScenarios = (runs: readonly RecordedRun[]): void => {
+  const played = runs.filter(({ summary }) => summary.scenario != null);
+  const [first] = played;
+  const text = ({ summary: { scenario } }: RecordedRun) => `${scenario?.kind} at ${scenario?.atMs} ms`;
+  for (const run of played) {
+    if (first !== undefined && text(run) !== text(first)) {
+      throw unlike(first.name, run.name, `their scenarios are ${text(first)} and ${text(run)}`);
     }
   }
 };

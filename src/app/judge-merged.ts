@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../domain/errors.js";
 import { IotbError } from "../domain/errors.js";
-import type { MeasureResult } from "../domain/measure-result.js";
+import { forgivenExcused, type JudgementRules, type MeasureResult } from "../domain/measure-result.js";
 import type { RecordedRun } from "../domain/run-record.js";
 import { type SettledBroadcast, summarizeBroadcast, summarizeTotal } from "../domain/summary.js";
 import {
@@ -18,7 +18,14 @@ import { clockFaults } from "./clock-faults.js";
 import { NO_EXPECTED_SET } from "./judge-recordings.js";
 import { accountFaults, ambiguousIn, GENERATOR_SATURATED, warningsOf } from "./judge-run.js";
 import { type MergedRuns, mergeRuns } from "./merge-runs.js";
-import { mergeFleets, mergeForeign, mergeGenerators, mergeLatestDevices, mergeTargets } from "./merge-summaries.js";
+import {
+  mergeFleets,
+  mergeForeign,
+  mergeGenerators,
+  mergeLatestDevices,
+  mergeScenarios,
+  mergeTargets,
+} from "./merge-summaries.js";
 
 /** What recorded runs are to be judged by; null is what they were judged by themselves. */
 export type ReportRules = {
@@ -68,10 +75,10 @@ const judgeAnew = (runs: Runs, merged: MergedRuns, rules: ReportRules): MergedRe
   const total = summarizeTotal(broadcasts);
   const fleet = mergeFleets(summaries.map((summary) => summary.fleet));
   const generator = mergeGenerators(summaries.map((summary) => summary.generator));
-  const own = new Set(broadcasts.map(({ digest }) => digest.messageId));
+  const ids = new Set(broadcasts.map(({ digest }) => digest.messageId));
   const foreign = mergeForeign(
     summaries.map((summary) => summary.total),
-    own,
+    ids,
   );
   const thresholds = rules.thresholds ?? commonThresholds(runs);
   const timed = broadcasts.filter(({ warmup }) => !warmup);
@@ -88,12 +95,14 @@ const judgeAnew = (runs: Runs, merged: MergedRuns, rules: ReportRules): MergedRe
       requested: fleet?.requested ?? null,
     }),
   );
-  const allowExcused = rules.allowExcused ?? commonAllowance(runs);
+  const own = rulesOf(runs, rules.allowExcused);
+  const scenario = mergeScenarios(summaries.map((summary) => summary.scenario ?? null));
   const uncertainty = clockOf(runs, rules.clockUncertainty);
   const kept = (kind: Cause["kind"]) => runs.flatMap((run) => ownCauses(run, runs.length > 1, kind));
   const causes = causesOf({
     total,
-    allowExcused,
+    allowExcused: own.allowExcused,
+    ownExcused: forgivenExcused({ rules: own, scenario }),
     thresholds: broadcasts.length === 0 ? [] : results,
     invalid: [...kept("invalid"), ...faultsOf(broadcasts, generator, thresholds, results, uncertainty)],
     errors: kept("error"),
@@ -107,6 +116,7 @@ const judgeAnew = (runs: Runs, merged: MergedRuns, rules: ReportRules): MergedRe
       verdict: verdictOf(causes),
       target: mergeTargets([first.summary.target, ...summaries.slice(1).map(({ target }) => target)]),
       fleet,
+      scenario,
       broadcasts: broadcasts.map((broadcast) => summarizeBroadcast(broadcast, nameOf, (at) => at)),
       total: {
         ...total,
@@ -122,12 +132,12 @@ const judgeAnew = (runs: Runs, merged: MergedRuns, rules: ReportRules): MergedRe
       thresholds: results,
       warnings: [
         ...warningsOf(total, foreign.foreign, foreign.afterSettling),
-        ...runs.flatMap((run) => [...ownWarnings(run, runs.length > 1), ...crossedIds(run, own)]),
+        ...runs.flatMap((run) => [...ownWarnings(run, runs.length > 1), ...crossedIds(run, ids)]),
       ],
       causes: causes.map(({ text }) => text),
       causeKinds: causes.map(({ kind }) => kind),
       failure: failuresOf(runs)[0] ?? null,
-      rules: { allowExcused },
+      rules: own,
     },
   };
 };
@@ -145,13 +155,19 @@ const commonThresholds = (runs: Runs): Threshold[] => {
   return (own ?? []).map(parseThreshold);
 };
 
-const commonAllowance = ([first, ...others]: Runs): Share => {
-  const { allowExcused } = first.summary.rules;
-  const same = (share: Share) => JSON.stringify(share) === JSON.stringify(allowExcused);
-  if (!others.every(({ summary }) => same(summary.rules.allowExcused))) {
-    throw saysOtherwise("allowances", "--allow-excused N|%");
-  }
-  return allowExcused;
+/** The rules of all runs. An allowance that is given is of everything, as for `measure`: also of what a scenario cut off. */
+const rulesOf = ([first, ...others]: Runs, allowExcused: Share | null): JudgementRules => {
+  if (allowExcused !== null) return { allowExcused, scenarioForgiven: false };
+  const { rules } = first.summary;
+  const allowance = JSON.stringify(rules.allowExcused);
+  // whether its scenario is forgiven is of no matter for a run without one
+  const played = [first, ...others].filter(({ summary }) => summary.scenario != null);
+  const scenarioForgiven = played.some(({ summary }) => summary.rules.scenarioForgiven);
+  const alike =
+    others.every(({ summary }) => JSON.stringify(summary.rules.allowExcused) === allowance) &&
+    played.every(({ summary }) => summary.rules.scenarioForgiven === scenarioForgiven);
+  if (!alike) throw saysOtherwise("allowances", "--allow-excused N|%");
+  return { allowExcused: rules.allowExcused, scenarioForgiven };
 };
 
 /** How far apart the clocks may be by which the times were taken; null where nobody can tell. */

@@ -88,7 +88,7 @@ export const judgeRecordings = (recorded: CorrelatedRecordings, judgement: Recor
       causes: causes.map((cause) => cause.text),
       causeKinds: causes.map((cause) => cause.kind),
       failure: null,
-      rules: { allowExcused: judgement.allowExcused },
+      rules: { allowExcused: judgement.allowExcused, scenarioForgiven: false },
     },
   };
 };

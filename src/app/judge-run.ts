@@ -131,7 +131,7 @@ export const judgeRun = (outcome: MeasureOutcome, context: ResultContext): Judge
       causes: causes.map((cause) => cause.text),
       causeKinds: causes.map((cause) => cause.kind),
       failure: failure?.code ?? null,
-      rules: { allowExcused: context.allowExcused },
+      rules: { allowExcused: context.allowExcused, scenarioForgiven: context.scenario?.forgiven ?? false },
     },
   };
 };

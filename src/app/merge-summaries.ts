@@ -2,6 +2,7 @@ import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
 import type { GeneratorSummary, ShardSummary } from "../domain/generator.js";
 import { LATEST_KEPT } from "../domain/lateness.js";
 import type { FleetSummary, LateDevice, MeasureResult, TargetSummary } from "../domain/measure-result.js";
+import type { ScenarioSummary } from "../domain/scenario-summary.js";
 import { addCounts } from "./merge-reports.js";
 
 const present = <T>(values: readonly (T | null)[]): T[] => values.filter((value): value is T => value !== null);
@@ -38,6 +39,38 @@ export const mergeFleets = (fleets: readonly (FleetSummary | null)[]): FleetSumm
     published: sum((fleet) => fleet.published),
   };
 };
+
+/** One scenario of several alike: what it did to each broadcast adds up. Null where none was played. */
+export const mergeScenarios = (scenarios: readonly (ScenarioSummary | null)[]): ScenarioSummary | null => {
+  const known = present(scenarios);
+  const [first] = known;
+  if (first === undefined || known.length === 1) return first ?? null;
+  const turns = new Map<string, Turn>();
+  for (const turn of known.flatMap((scenario) => scenario.turns)) {
+    const before = turns.get(turn.messageId);
+    turns.set(turn.messageId, before === undefined ? turn : addTurns(before, turn));
+  }
+  // of directories with broadcasts of their own each chose from one fleet
+  const isSplit = turns.size < known.reduce((sum, scenario) => sum + scenario.turns.length, 0);
+  const chosen = known.map(({ devices }) => devices);
+  return {
+    ...first,
+    devices: isSplit ? chosen.reduce((sum, devices) => sum + devices, 0) : largest(chosen),
+    excused: known.reduce((sum, { excused }) => sum + excused, 0),
+    turns: [...turns.values()],
+  };
+};
+
+type Turn = ScenarioSummary["turns"][number];
+
+const addTurns = (a: Turn, b: Turn): Turn => ({
+  messageId: a.messageId,
+  taken: a.taken === null || b.taken === null ? null : a.taken + b.taken,
+  lastMs: largestKnown([a.lastMs, b.lastMs]),
+  excused: a.excused + b.excused,
+  latecomers: a.latecomers + b.latecomers,
+  others: a.others + b.others,
+});
 
 /** One generator of several: the worst of each figure, the processes one after another. Null where none was looked at. */
 export const mergeGenerators = (generators: readonly (GeneratorSummary | null)[]): GeneratorSummary | null => {

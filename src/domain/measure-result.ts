@@ -42,6 +42,17 @@ export type LateDevice = {
   readonly maxMs: number;
 };
 
+/** What a run was judged by, beside its thresholds. */
+export type JudgementRules = {
+  readonly allowExcused: Share;
+  /** Whether what its own scenario cut off is not held against it. */
+  readonly scenarioForgiven: boolean;
+};
+
+/** The excused deliveries of a run that its rules do not count. */
+export const forgivenExcused = ({ rules, scenario }: Pick<MeasureResult, "rules" | "scenario">): number =>
+  rules.scenarioForgiven ? (scenario?.excused ?? 0) : 0;
+
 /** The result of a run: the document of `iotb measure --json`. */
 export type MeasureResult = {
   readonly schema: "iotb.measure/1";
@@ -73,5 +84,5 @@ export type MeasureResult = {
   /** The error that ended the run early; null where none did. */
   readonly failure: ErrorCode | null;
   /** What it was judged by beside the thresholds, so that it can be judged again together with other runs. */
-  readonly rules: { readonly allowExcused: Share };
+  readonly rules: JudgementRules;
 };

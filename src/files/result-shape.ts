@@ -1,7 +1,13 @@
 import type { CalibrationSummary } from "../domain/calibration.js";
 import { ERROR_CODES } from "../domain/errors.js";
 import type { GeneratorSummary, ShardSummary } from "../domain/generator.js";
-import type { FleetSummary, LateDevice, MeasureResult, TargetSummary } from "../domain/measure-result.js";
+import type {
+  FleetSummary,
+  JudgementRules,
+  LateDevice,
+  MeasureResult,
+  TargetSummary,
+} from "../domain/measure-result.js";
 import type { ScenarioSummary } from "../domain/scenario-summary.js";
 import type {
   AccountCounts,
@@ -171,5 +177,5 @@ export const resultShape: Shape<MeasureResult> = record<MeasureResult>({
   causes: listOf(text),
   causeKinds: listOf(oneOf("interrupted", "error", "invalid", "delivery", "threshold")),
   failure: nullOr(oneOf(...ERROR_CODES)),
-  rules: record<MeasureResult["rules"]>({ allowExcused: share }),
+  rules: record<JudgementRules>({ allowExcused: share, scenarioForgiven: flag }),
 });

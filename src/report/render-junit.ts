@@ -1,4 +1,4 @@
-import type { MeasureResult } from "../domain/measure-result.js";
+import { forgivenExcused, type MeasureResult } from "../domain/measure-result.js";
 import type { ReportRun } from "../domain/report-run.js";
 import type { AccountRecord } from "../domain/run-record.js";
 import type { BroadcastSummary } from "../domain/summary.js";
@@ -125,12 +125,16 @@ const deliveryCase = (broadcast: BroadcastSummary, number: number, record: Accou
   };
 };
 
-const excusedCase = ({ total, rules }: MeasureResult): Case => {
-  const { allowExcused: share } = rules;
+const excusedCase = (summary: MeasureResult): Case => {
+  const { total } = summary;
+  const { allowExcused: share } = summary.rules;
+  const own = forgivenExcused(summary);
   const rule = share.kind === "count" ? String(share.count) : `${Number((100 * share.fraction).toFixed(6))}%`;
   const allowed = share.kind === "count" ? share.count : (total.expected ?? 0) * share.fraction;
-  const excused = total.excused ?? 0;
-  const message = `${total.excused ?? "an unknown number of"} deliveries lost to connections that ended, ${rule} allowed`;
+  const excused = (total.excused ?? 0) - own;
+  const counted = total.excused === null ? "an unknown number of" : excused;
+  const beside = own === 0 ? "" : `, beside ${own} that the scenario cut off`;
+  const message = `${counted} deliveries lost to connections that ended, ${rule} allowed${beside}`;
   return {
     group: "delivery",
     name: "excused",

@@ -16,11 +16,11 @@ import { numberedDevice, type RunSetting, recordedRun } from "../support/recorde
 const OWN: ReportRules = { thresholds: null, allowExcused: null, clockUncertainty: null };
 const full = (id: string) => settled(digestOf([5000, 6000, 7000], id));
 const lossy = (id: string) => settled(digestOf([5000, null, 7000], id));
-const cutOff = (id: string) =>
+const cutOff = (id: string, reason = "closed") =>
   settled(
     digestArrivals(
       slotOf(3, [[0, 6000]]),
-      presenceOf(3, [ended(1, 5000), ended(2, 5000)]),
+      presenceOf(3, [ended(1, 5000, reason), ended(2, 5000, reason)]),
       question({ messageId: id }),
     ),
   );
@@ -80,7 +80,7 @@ test("runs judged by other thresholds or allowances need them said", () => {
   assert.throws(() => report(runs, { thresholds }), failsWith("usage", /unlike allowances/));
   const { summary, exit } = report(runs, { thresholds, allowExcused: { kind: "count", count: 2 } });
   assert.deepEqual(summary.causes, ["threshold max<1ms not met: 7"]);
-  assert.deepEqual(summary.rules, { allowExcused: { kind: "count", count: 2 } });
+  assert.deepEqual(summary.rules, { allowExcused: { kind: "count", count: 2 }, scenarioForgiven: false });
   assert.equal(exit, 99);
 });
 
@@ -169,4 +169,43 @@ test("fleets add up; of a run without one nobody knows how many were online", ()
     rules,
   );
   assert.deepEqual(half.summary.thresholds, [{ expression: "online==20", observed: null, pass: false }]);
+});
+
+test("what the scenarios of the runs cut off is forgiven, or counted where an allowance is given", () => {
+  const storm = { kind: "reconnect-storm", share: { kind: "count", count: 2 }, at: micros(-500) } as const;
+  const setting = { scenario: { scenario: storm, forgiven: true } };
+  const runs = [
+    recordedRun([cutOff("1", "scenario")], setting),
+    recordedRun([cutOff("1", "scenario")], second(setting)),
+  ] as const;
+  const { summary, exit } = report(runs);
+  assert.deepEqual([exit, summary.total.excused], [0, 4]);
+  assert.deepEqual(summary.scenario, {
+    kind: "reconnect-storm",
+    devices: 4,
+    atMs: -0.5,
+    excused: 4,
+    turns: [
+      {
+        messageId: "1",
+        taken: null,
+        lastMs: null,
+        excused: 4,
+        latecomers: 0,
+        others: summary.scenario?.turns[0]?.others,
+      },
+    ],
+  });
+  const counted = report(runs, { allowExcused: { kind: "count", count: 1 } });
+  assert.deepEqual(counted.summary.causes, ["excused: 4 deliveries to devices whose connection ended, 1 allowed"]);
+  const beside = report([runs[0], recordedRun([cutOff("1")], second())]);
+  assert.match(beside.summary.causes[0] ?? "", /^excused: 2 .*, 0 allowed, beside 2 that the scenario cut off$/);
+  const later = recordedRun(
+    [cutOff("1")],
+    second({ scenario: { scenario: { ...storm, at: micros(0) }, forgiven: true } }),
+  );
+  assert.throws(
+    () => report([runs[0], later]),
+    failsWith("bad-input-file", /reconnect-storm at -0.5 ms and .* at 0 ms/),
+  );
 });

@@ -71,6 +71,6 @@ export const resultOf = (
   causes: [],
   causeKinds: [],
   failure: null,
-  rules: { allowExcused: { kind: "count", count: 0 } },
+  rules: { allowExcused: { kind: "count", count: 0 }, scenarioForgiven: false },
   ...more,
 });

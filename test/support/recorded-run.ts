@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { accountOf } from "../../src/app/account-of.js";
-import { judgeRun } from "../../src/app/judge-run.js";
+import { judgeRun, type ResultContext } from "../../src/app/judge-run.js";
 import type { DeviceAddress } from "../../src/domain/device.js";
 import type { IotbError } from "../../src/domain/errors.js";
 import type { ShardLoad } from "../../src/domain/generator.js";
@@ -31,6 +31,7 @@ export type RunSetting = {
   readonly interrupted?: boolean;
   readonly failure?: IotbError;
   readonly foreignIds?: readonly string[];
+  readonly scenario?: ResultContext["scenario"];
 };
 
 /** The address of a device whose name sorts as its number. */
@@ -83,6 +84,7 @@ export const recordedRun = (broadcasts: readonly SettledBroadcast[], setting: Ru
       clockUncertainty: micros(1),
       invalid: setting.invalid ?? [],
       calibration: null,
+      scenario: setting.scenario ?? null,
       interrupted: setting.interrupted ?? false,
       nameOf: (device) => addressOf(device).deviceName,
       addressOf,

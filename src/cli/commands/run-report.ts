@@ -7,14 +7,14 @@ import type { Micros } from "../../domain/time.js";
 import type { Share } from "../../domain/units.js";
 import { readRunDirectory } from "../../files/run-directory.js";
 import { writePieces } from "../../files/write-pieces.js";
-import { broadcastHeading, broadcastLine, fleetLine, summaryText } from "../../report/measure-text.js";
+import { broadcastHeading, broadcastLine, fleetLine } from "../../report/measure-text.js";
 import type { CommandContext } from "../command.js";
 import { type ExitCode, exitCodeOf, strongestExitCode } from "../exit-codes.js";
 import { exitOfRuns } from "../judged-exit.js";
-import { nextStep } from "../next-step.js";
 import type { ReportPaths } from "../options/report-files.js";
 import type { Output } from "../output.js";
 import { printFailure } from "../print-error.js";
+import { resultText } from "../result-text.js";
 import { RunOutputs, renderReport, wantedReports } from "../run-outputs.js";
 import { escapeWithin } from "../terminal.js";
 
@@ -49,7 +49,7 @@ export const runReport = async (options: ReportOptions, { output, signal }: Comm
   }
   const { run, causes, failures } = reportRuns([first, ...others], { thresholds, allowExcused, clockUncertainty });
   output.json(run.summary);
-  if (toStdout === undefined) output.result(textOf(escapeWithin(run.summary), output));
+  if (toStdout === undefined) output.result(textOf(run.summary, output));
   else await writePieces(output.stdout, STDOUT_NAME, await renderReport(toStdout, run), signal);
   const codes = [exitOfRuns(causes, failures)];
   for (const lost of await outputs.write(run)) {
@@ -64,10 +64,11 @@ export const runReport = async (options: ReportOptions, { output, signal }: Comm
 /** The lines that `measure` prints, but for how long the fleet took. */
 const textOf = (summary: MeasureResult, output: Output): string => {
   const paint = output.paint.out;
+  const { fleet, broadcasts } = escapeWithin(summary);
   return [
-    ...(summary.fleet === null ? [] : [fleetLine(paint, summary.fleet, null)]),
+    ...(fleet === null ? [] : [fleetLine(paint, fleet, null)]),
     broadcastHeading(paint),
-    ...summary.broadcasts.map((broadcast, i) => broadcastLine(paint, broadcast, i + 1)),
-    summaryText(paint, summary, nextStep(summary, null)),
+    ...broadcasts.map((broadcast, i) => broadcastLine(paint, broadcast, i + 1)),
+    resultText(paint, summary, null),
   ].join("\n");
 };
