@@ -8,7 +8,7 @@ import { differenceLines, selftestHeading, selftestLine, selftestSummary } from 
 import type { CommandContext } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { runSelftestRound } from "../run-selftest-round.js";
-import { escapeLines } from "../terminal.js";
+import { escapeWithin } from "../terminal.js";
 import type { SelftestOptions } from "./selftest.js";
 
 /** Devices named on each side of a difference: in the text, with `--verbose`, and in the document. */
@@ -32,7 +32,8 @@ export const runSelftest = async (options: SelftestOptions, context: CommandCont
   // a round mostly waits for what will not come: another can use the time
   for await (const round of inOrder(plans, options.jobs, (plan) => runSelftestRound(plan, options, context))) {
     rounds.push(round);
-    output.result(escapeLines([selftestLine(out, round), ...differenceLines(out, round, shown)].join("\n")));
+    const safe = escapeWithin(round);
+    output.result([selftestLine(out, safe), ...differenceLines(out, safe, shown)].join("\n"));
   }
   const result = summarizeSelftest(rounds, {
     seed,
