@@ -96,7 +96,9 @@ suite("the life of a fleet", { timeout: 60_000 }, () => {
       for (const { counts } of accountsOf(result)) {
         assert.deepEqual([counts.delivered, counts.duplicates, counts.strays], [count, 0, 0]);
       }
-      assert.deepEqual([result.total.foreign, result.total.afterSettling, result.warnings], [0, 0, []]);
+      // that is the machine's affair, and true where tests run side by side
+      const warnings = result.warnings.filter((warning) => !warning.startsWith("the machine's cores were shared"));
+      assert.deepEqual([result.total.foreign, result.total.afterSettling, warnings], [0, 0, []]);
       const { upstream, upstreamDropped } = platform.counters();
       assert.ok(upstream > count, `${upstream} within more than a second`);
       assert.deepEqual([result.fleet?.published, upstreamDropped], [upstream, {}]);
