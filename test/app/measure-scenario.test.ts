@@ -51,8 +51,8 @@ test("each broadcast but a warm-up has a turn, announced before its moment, whic
 test("a broadcast does not settle before its turn's moment has come", async () => {
   const shard = new ScriptedShard(2, (command) => {
     if (command.kind === "scenario") stage.pass(60_000);
-    // all have it long before: without the turn it would settle now
-    if (command.kind === "accepted") stage.pass(100);
+    // all have it before: without the turn it would settle now
+    if (command.kind === "accepted") stage.pass(29_500);
     return false;
   });
   const stage = rehearse({ shards: [shard], plan: { broadcasts: 1, scenario: directed(30_000) } });

@@ -38,7 +38,7 @@ const ways: readonly MosquittoWay[] = [false, true].flatMap((tls) =>
 
 const missing = skipWithout("mosquitto_sub", "--help") || skipWithout("mosquitto_pub", "--help");
 
-suite("mosquitto's clients", { timeout: 60_000, skip: missing }, () => {
+suite("mosquitto's clients", { timeout: 240_000, skip: missing }, () => {
   for (const way of ways) {
     const name = `${way.version} on ${way.tls ? "TLS" : "TCP"}`;
 
@@ -122,7 +122,7 @@ const openMqttjs = async (url: string, options: IClientOptions) => {
   return { client, hears };
 };
 
-suite("MQTT.js", { timeout: 60_000 }, () => {
+suite("MQTT.js", { timeout: 240_000 }, () => {
   for (const [transport, protocolVersion] of [
     ["TCP", 4],
     ["TCP", 5],
@@ -169,7 +169,7 @@ suite("MQTT.js", { timeout: 60_000 }, () => {
   }
 });
 
-suite("the vendor's device SDK", { timeout: 60_000 }, () => {
+suite("the vendor's device SDK", { timeout: 240_000 }, () => {
   // On TLS it takes no authority but Node's own: there it needs NODE_EXTRA_CA_CERTS, which is read at the start of a process.
   test("alibabacloud-iot-device-sdk: its own subscriptions, a broadcast, properties, QoS 1", async () => {
     await using platform = await startPlatform(devices, everywhere);

@@ -22,7 +22,7 @@ const engines: Readonly<Record<string, EngineFactory>> = {
 for (const [name, create] of Object.entries(engines)) {
   deviceEngineContract(name, create);
 
-  suite(`device engine ${name} over TLS`, { timeout: 60_000, skip: skipWithout("openssl", "version") }, () => {
+  suite(`device engine ${name} over TLS`, { timeout: 240_000, skip: skipWithout("openssl", "version") }, () => {
     const tlsOf = (port: number, host = "127.0.0.1") => ({ endpoints: [{ protocol: "mqtts" as const, host, port }] });
 
     for (const [what, host, trust] of [
@@ -90,7 +90,7 @@ for (const [name, create] of Object.entries(engines)) {
   });
 
   const missing = skipWithout("mosquitto", "-h") || skipWithout("openssl", "version");
-  suite(`device engine ${name} on mosquitto`, { timeout: 60_000, skip: missing }, () => {
+  suite(`device engine ${name} on mosquitto`, { timeout: 240_000, skip: missing }, () => {
     const protocols: readonly MqttProtocol[] = name === "mqttjs" ? ["mqtt", "mqtts", "ws", "wss"] : ["mqtt", "mqtts"];
     for (const protocol of protocols) {
       test(`a published message reaches every subscribed device over ${protocol}`, async () => {

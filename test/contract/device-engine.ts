@@ -23,7 +23,7 @@ const loggedIn = async (peer: ScriptedPeer) => {
 
 /** What every device engine must do against a server that does what the test says. */
 export const deviceEngineContract = (name: string, create: EngineFactory): void => {
-  suite(`device engine ${name}: login`, { timeout: 60_000 }, () => {
+  suite(`device engine ${name}: login`, { timeout: 240_000 }, () => {
     test("signs a clean-session CONNECT and is online at CONNACK", async () => {
       await using peer = await ScriptedPeer.start();
       await using stage = await EngineStage.set(create, peer.port, { keepaliveSeconds: 77 });
@@ -234,7 +234,7 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
     });
   });
 
-  suite(`device engine ${name}: messages`, { timeout: 60_000 }, () => {
+  suite(`device engine ${name}: messages`, { timeout: 240_000 }, () => {
     test("hears what arrives in the segment of CONNACK", async () => {
       await using peer = await ScriptedPeer.start();
       await using stage = await EngineStage.set(create, peer.port);
@@ -331,7 +331,7 @@ export const deviceEngineContract = (name: string, create: EngineFactory): void 
     });
   });
 
-  suite(`device engine ${name}: endings`, { timeout: 60_000 }, () => {
+  suite(`device engine ${name}: endings`, { timeout: 240_000 }, () => {
     const online = async (overrides = {}, server = {}) => {
       const peer = await ScriptedPeer.start(server);
       const stage = await EngineStage.set(create, peer.port, overrides);

@@ -17,7 +17,7 @@ const NAME = "dev_000000";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 for (const witness of API_WITNESSES) {
-  suite(`the local platform called by ${witness.name}`, { timeout: 60_000 }, () => {
+  suite(`the local platform called by ${witness.name}`, { timeout: 240_000 }, () => {
     type Action = Parameters<typeof witness.call>[1];
     const ask = (
       platform: LocalPlatform,

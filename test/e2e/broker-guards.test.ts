@@ -19,7 +19,7 @@ const assertRefused = (finished: Finished, code: string, why: RegExp): void => {
   assert.ok(typeof said["hint"] === "string" && said["hint"].length > 0);
 };
 
-describe("the guards of a plain broker", { timeout: 60_000 }, () => {
+describe("the guards of a plain broker", { timeout: 240_000 }, () => {
   const measure = (...flags: string[]) => iotb(["measure", PAYLOAD, "--json", ...flags]);
   const simulate = (...flags: string[]) => iotb(["devices", "simulate", "-t", "a/#", "--json", ...flags]);
 

@@ -21,7 +21,7 @@ const startPlatform = (count: number) =>
     accessKeys: [{ accessKeyId: "iotb-local", accessKeySecret: "iotb-local" }],
   });
 
-suite("the life of a fleet", { timeout: 60_000 }, () => {
+suite("the life of a fleet", { timeout: 240_000 }, () => {
   test("a ramp: one schedule for two processes, and the last device not before its time", async () => {
     await using peer = await ScriptedPeer.start();
     const args = ["-h", `mqtt://127.0.0.1:${peer.port}`, "-R", "4/s", "--ramp", "linear:1s", "--workers", "2"];

@@ -10,7 +10,7 @@ const BIN = new URL("../../../bin/iotb.js", import.meta.url).pathname;
 const COUNT = 30;
 const ACCOUNT = ["--broadcasts", "1", "--linger", "50ms", "--json"];
 
-describe("a fleet whose processes read their own rows", { timeout: 60_000 }, () => {
+describe("a fleet whose processes read their own rows", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   before(async () => {
     stage = await startStage(COUNT);

@@ -10,7 +10,7 @@ const COUNT = 20;
 const HELD_MS = 2000;
 const SECRET = "wrong-secret-never-shown";
 
-describe("what the API does to a measurement", { timeout: 60_000 }, () => {
+describe("what the API does to a measurement", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   before(async () => {
     stage = await startStage(COUNT);

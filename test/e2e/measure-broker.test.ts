@@ -29,7 +29,7 @@ const whole = (devices: number) => ({
 });
 
 for (const make of BROKER_MAKES) {
-  describe(`measure --broker on ${make.name}`, { skip: make.missing, timeout: 60_000 }, () => {
+  describe(`measure --broker on ${make.name}`, { skip: make.missing, timeout: 240_000 }, () => {
     for (const [qos, engine] of [
       [0, "lean"],
       [1, "lean"],
@@ -120,7 +120,7 @@ for (const make of BROKER_MAKES) {
 
 const tlsMissing = skipWithout("mosquitto", "-h") || skipWithout("openssl", "version");
 
-describe("measure --broker on every transport of mosquitto", { skip: tlsMissing, timeout: 60_000 }, () => {
+describe("measure --broker on every transport of mosquitto", { skip: tlsMissing, timeout: 240_000 }, () => {
   for (const scheme of ["mqtt", "mqtts", "ws", "wss"] as const) {
     it(`fleet and publisher use ${scheme}://, and trust what --ca names`, async () => {
       using scratch = new Scratch();
@@ -135,7 +135,7 @@ describe("measure --broker on every transport of mosquitto", { skip: tlsMissing,
   }
 });
 
-describe("measure --broker against a server that does what the test says", { timeout: 60_000 }, () => {
+describe("measure --broker against a server that does what the test says", { timeout: 240_000 }, () => {
   /** Logs a client in and answers its packets until it publishes; null where it ended before. */
   const untilPublish = async (connection: PeerConnection): Promise<IPublishPacket | null> => {
     await connection.login();

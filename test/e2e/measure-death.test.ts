@@ -6,7 +6,7 @@ import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { endOf, LONG_RUN, pidsOf, platformPid } from "../support/measure-processes.js";
 import { PRODUCT, triplets } from "../support/platform-start.js";
 
-describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
+describe("a process of the fleet that is killed", { timeout: 240_000 }, () => {
   it("while a broadcast is in flight makes its devices unknown and the run invalid", async () => {
     // rows take turns: each process holds devices of both products
     const [own, others] = [triplets(10), triplets(6, "b9Z8y7X6w5V")];
@@ -75,7 +75,7 @@ describe("a process of the fleet that is killed", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a local platform that is killed", { timeout: 60_000 }, () => {
+describe("a local platform that is killed", { timeout: 240_000 }, () => {
   it("ends the run: no pass, no hang, nothing left", async () => {
     await using run = startIotb([...LONG_RUN, "--json"]);
     const pids = [...(await pidsOf(run, 2)), await platformPid(run)];
@@ -99,7 +99,7 @@ describe("a local platform that is killed", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the coordinator that is killed", { timeout: 60_000 }, () => {
+describe("the coordinator that is killed", { timeout: 240_000 }, () => {
   it("takes its children with it", async () => {
     await using run = startIotb(LONG_RUN);
     await pidsOf(run, 2);
@@ -119,7 +119,7 @@ describe("the coordinator that is killed", { timeout: 60_000 }, () => {
   });
 });
 
-describe("devices simulate", { timeout: 60_000 }, () => {
+describe("devices simulate", { timeout: 240_000 }, () => {
   it("ends with exit code 7 when one of its processes is killed", async () => {
     await using stage = await startStage(4);
     const fleet = ["--devices", stage.devicesFile, ...stage.target(), "--workers", "2"];

@@ -9,7 +9,7 @@ import { PRODUCT } from "../support/platform-start.js";
 const QUICK = ["--drain", "500ms", "--linger", "100ms", "--json"];
 const COUNT = 6;
 
-describe("what goes wrong between the platform and the devices", { timeout: 60_000 }, () => {
+describe("what goes wrong between the platform and the devices", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   let third: string;
   let fifth: string;

@@ -11,7 +11,7 @@ import { nth, PRODUCT } from "../support/platform-start.js";
 const REHEARSED = { env: { IOTB_GUARD_LOOPBACK: "1" } };
 const OWN = 3;
 
-describe("the guards of a target that is not loopback", { timeout: 60_000 }, () => {
+describe("the guards of a target that is not loopback", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   let own: DeviceTriplet;
   let foreign: DeviceTriplet;

@@ -8,7 +8,7 @@ import { nameOf, startStage } from "../support/measure-platform-stage.js";
 import { startPopProxy } from "../support/measure-pop-proxy.js";
 import { endOf, LONG_RUN, pidsOf, platformPid } from "../support/measure-processes.js";
 
-describe("Ctrl-C", { timeout: 60_000 }, () => {
+describe("Ctrl-C", { timeout: 240_000 }, () => {
   it("once drains, reports what was seen and exits with 130", async () => {
     await using run = startIotb(LONG_RUN);
     const pids = [...(await pidsOf(run, 2)), await platformPid(run)];

@@ -29,7 +29,7 @@ const accounts = ({ broadcasts }: MeasureResult) =>
     strays,
   ]);
 
-describe("iotb measure --local", { timeout: 60_000 }, () => {
+describe("iotb measure --local", { timeout: 240_000 }, () => {
   it("proves that 300 devices got five broadcasts, in the document of the contract", async () => {
     const finished = await iotb(["measure", "--local", "-c", "300", "--linger", "100ms", "--json"]);
     const result = resultOf(finished);
@@ -187,7 +187,7 @@ describe("iotb measure --local", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the rows of the CSV", { timeout: 60_000 }, () => {
+describe("the rows of the CSV", { timeout: 240_000 }, () => {
   it("may stand in any order", async () => {
     await using stage = await startStage(40);
     const shuffled = await stage.writeDevices("shuffled.csv", stage.devices.toReversed());

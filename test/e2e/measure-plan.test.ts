@@ -24,7 +24,7 @@ type Plan = {
 const planOf = (finished: Finished): Plan => documentOf(finished) as unknown as Plan;
 const linux = { skip: process.platform === "linux" ? false : "only Linux tells its limits" };
 
-describe("iotb measure --dry-run", { timeout: 60_000 }, () => {
+describe("iotb measure --dry-run", { timeout: 240_000 }, () => {
   it("says on one line each what the machine has for it", async () => {
     const { code, stdout, stderr } = await iotb(["measure", "--local", "-c", "50", "--dry-run"]);
     assert.deepEqual([code, stderr], [0, ""]);

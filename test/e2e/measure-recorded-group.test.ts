@@ -8,7 +8,7 @@ import { PRODUCT } from "../support/platform-start.js";
 
 const COUNT = 6;
 const DRAIN = ["--drain", "500ms", "--json"];
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 
 it("a recorded subscribed broadcast has the account of a live one, ambiguous receipts included", LIMITS, async () => {
   await using stage = await startStage(COUNT);

@@ -19,7 +19,7 @@ const linesOf = (text: string): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 const textOf = (lines: readonly Line[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 
-describe("a recorded run", { timeout: 60_000 }, () => {
+describe("a recorded run", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   let script: (broadcast: ProxiedBroadcast) => BroadcastFate;
   let cut: string;

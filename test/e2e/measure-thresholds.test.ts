@@ -6,7 +6,7 @@ import { type MeasureStage, nameOf, startStage } from "../support/measure-platfo
 
 const COUNT = 10;
 
-describe("thresholds", { timeout: 60_000 }, () => {
+describe("thresholds", { timeout: 240_000 }, () => {
   let stage: MeasureStage;
   before(async () => {
     stage = await startStage(COUNT);

@@ -39,7 +39,7 @@ const showsView = (screen: readonly string[]): boolean =>
   screen.slice(-LABELS.length).every((line, i) => line.startsWith((LABELS[i] ?? "").padEnd(11)));
 const isOfView = (line: string): boolean => /^(arrivals|settled|problems|elapsed) /.test(line);
 
-suite("measure on a terminal", { skip, timeout: 60_000 }, () => {
+suite("measure on a terminal", { skip, timeout: 240_000 }, () => {
   test("a view below the results while it lasts, and nothing of it afterwards", async () => {
     let views = 0;
     let partly = false;

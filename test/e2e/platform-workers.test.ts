@@ -41,7 +41,7 @@ const measure = async ({ mqttEndpoints, pop }: Ready, devices: string, more: rea
   return { code, result: JSON.parse(stdout) as MeasureResult };
 };
 
-describe("iotb platform --workers", { timeout: 60_000 }, () => {
+describe("iotb platform --workers", { timeout: 240_000 }, () => {
   it("has an endpoint a worker, of each kind; a measurement over all of them finds everybody", async () => {
     using scratch = new Scratch();
     const devices = await generate(scratch, 30);
@@ -125,7 +125,7 @@ describe("iotb platform --workers", { timeout: 60_000 }, () => {
   });
 });
 
-describe("faults over several workers", { timeout: 60_000 }, () => {
+describe("faults over several workers", { timeout: 240_000 }, () => {
   const rehearse = async (faults: string, workers: number, broadcasts = "2") => {
     using scratch = new Scratch();
     const devices = scratch.at("devices.csv");
@@ -173,7 +173,7 @@ describe("faults over several workers", { timeout: 60_000 }, () => {
   });
 });
 
-describe("several platform workers elsewhere", { timeout: 60_000 }, () => {
+describe("several platform workers elsewhere", { timeout: 240_000 }, () => {
   it("measure --local uses them, each device at its own", async () => {
     const env = { IOTB_PLATFORM_WORKERS: "3" };
     const args = ["measure", "--local", "-c", "60", "--workers", "2", "--broadcasts", "3", "--json", "--verbose"];

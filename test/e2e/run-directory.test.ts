@@ -195,7 +195,7 @@ describe("the directory of a live run", { timeout: 120_000 }, () => {
   });
 });
 
-describe("the directory of recorded files", { timeout: 60_000 }, () => {
+describe("the directory of recorded files", { timeout: 240_000 }, () => {
   it("holds the account of what was recorded", async () => {
     using scratch = new Scratch();
     assert.equal(

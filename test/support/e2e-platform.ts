@@ -29,6 +29,9 @@ type Start = {
   readonly mqttPort?: number;
 };
 
+/** Some tests run dozens of programs against one platform. */
+const PLATFORM_PATIENCE_MS = 300_000;
+
 /** Starts `iotb platform` on free ports, with the example's devices unless `devices` names a file. */
 export const startPlatformProgram = async ({
   args = [],
@@ -39,6 +42,7 @@ export const startPlatformProgram = async ({
   const ports = ["--mqtt-port", String(mqttPort), "--pop-port", "0"];
   const program = startIotb(["platform", "--json", "--devices", devices, ...ports, ...args], {
     env: { IOTB_ACCESS_KEY: accessKey },
+    patienceMs: PLATFORM_PATIENCE_MS,
   });
   const stop = () => program[Symbol.asyncDispose]();
   const [line] = await program.printed(/^\{.*\}$/m).catch(async (thrown: unknown) => {

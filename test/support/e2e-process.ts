@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 /** The command line as a user has it. */
 export const IOTB = fileURLToPath(new URL("../../../bin/iotb.js", import.meta.url));
 
-/** No program here runs longer than a few seconds. */
-const PATIENCE_MS = 30_000;
+/** No program here runs longer than a few seconds, if it is not one that others are tried against. */
+const PATIENCE_MS = 60_000;
 
 /** How a program is spawned. Its environment holds `PATH`, a home that does not exist, and `env`: nothing of this process's. */
 export type SpawnOptions = {
@@ -14,6 +14,8 @@ export type SpawnOptions = {
   readonly cwd?: string;
   /** What it reads on standard input, which is empty otherwise. */
   readonly input?: string | Uint8Array;
+  /** How long it may run before it is ended by force. */
+  readonly patienceMs?: number;
 };
 
 /** How a program ended. */
@@ -30,7 +32,11 @@ export class ProgramUnderTest implements AsyncDisposable {
   /** Resolves when it has ended and all its output is read. */
   readonly ended: Promise<Ended>;
 
-  constructor(command: string, args: readonly string[], { env = {}, cwd, input }: SpawnOptions) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { env = {}, cwd, input, patienceMs = PATIENCE_MS }: SpawnOptions,
+  ) {
     this.#what = [command, ...args].join(" ");
     this.child = spawn(command, args, {
       env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...env },
@@ -49,9 +55,9 @@ export class ProgramUnderTest implements AsyncDisposable {
     });
     // a test that waits in vain must fail, not hang
     const patience = setTimeout(() => {
-      this.#stderr += `\n${this.#what} was ended by the test after ${PATIENCE_MS / 1000} s\n`;
+      this.#stderr += `\n${this.#what} was ended by the test after ${patienceMs / 1000} s\n`;
       this.child.kill("SIGKILL");
-    }, PATIENCE_MS);
+    }, patienceMs);
     this.ended = once(this.child, "close").then(([code]) => {
       clearTimeout(patience);
       this.#over = true;

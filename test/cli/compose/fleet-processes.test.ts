@@ -8,7 +8,7 @@ const linux = process.platform === "linux" ? false : "reads /proc";
 
 test("a fleet that can be started half only is stopped, and says how far it came and what ran out", {
   skip: linux,
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const script = 'ulimit -n 256 && exec "$0" "$@"';
   const { stdout } = await promisify(execFile)("bash", ["-c", script, process.execPath, CHILD, "20"]);
