@@ -1,5 +1,6 @@
 import type { Comparison } from "../domain/comparison.js";
 import { formatDifference, formatFraction, formatInterval, formatValue, resamplingText } from "./format-difference.js";
+import { grouped } from "./grouped.js";
 import { markdownCell, markdownCode, markdownTable } from "./markdown-text.js";
 
 const MARKS: Readonly<Record<Comparison["verdict"], string>> = {
@@ -7,8 +8,6 @@ const MARKS: Readonly<Record<Comparison["verdict"], string>> = {
   fail: "❌ fail",
   invalid: "⚠️ invalid",
 };
-
-const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
 /** A comparison as Markdown for a merge request. What came from outside stands in code spans. */
 export const compareMarkdown = (comparison: Comparison): string => {

@@ -3,11 +3,10 @@ import type { ComparedCount } from "../domain/compared-account.js";
 import type { ComparedRun, ComparedTime, Comparison, LimitResult } from "../domain/comparison.js";
 import { escapeControls } from "../domain/escape-controls.js";
 import { formatDifference, formatFraction, formatInterval, formatValue, resamplingText } from "./format-difference.js";
+import { grouped } from "./grouped.js";
 
 /** The width of the labels at the left. */
 const LABEL = 11;
-
-const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
 /**
  * A comparison for people: both runs, what differs in their set-ups, the account, one table of times, limits, verdict. What the

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../domain/units.js";
+import { grouped } from "./grouped.js";
 
 /** One broadcast as it stands. */
 export type LiveBroadcast = {
@@ -47,8 +48,6 @@ const BAR = 30;
 const TICKS = "▁▂▃▄▅▆▇█";
 /** Nothing came for so long: then who has not got it is worth a word, µs. */
 const QUIET_US = 1e6;
-
-const grouped = (count: number): string => count.toLocaleString("en-US");
 
 const bar = (share: number, size: number): string => {
   const full = Math.floor(Math.min(1, Math.max(0, share)) * size);

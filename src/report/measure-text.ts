@@ -3,13 +3,13 @@ import type { FleetSummary, MeasureResult } from "../domain/measure-result.js";
 import type { BroadcastSummary, CoverageSummary, LatencySummary } from "../domain/summary.js";
 import { formatMs } from "./format-ms.js";
 import { boundText, floorText, generatorText } from "./generator-text.js";
+import { grouped } from "./grouped.js";
 import { scenarioText } from "./scenario-text.js";
 
 /** The width of the labels at the left. */
 const LABEL = 11;
 
 const label = (paint: ChalkInstance, text: string): string => paint.bold(text.padEnd(LABEL));
-const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
 /** The fleet's line, once it is online; `seconds` null where only its summary is left. */
 export const fleetLine = (paint: ChalkInstance, fleet: FleetSummary, seconds: number | null): string => {

@@ -2,6 +2,7 @@ import type { MeasureResult } from "../domain/measure-result.js";
 import type { ReportRun } from "../domain/report-run.js";
 import type { RunAccount } from "../domain/run-record.js";
 import { formatMs } from "./format-ms.js";
+import { grouped } from "./grouped.js";
 import { markdownCell, markdownCode, markdownTable } from "./markdown-text.js";
 
 /** How many missing devices are listed: a comment on a merge request may not be longer than some 65,000 characters. */
@@ -17,8 +18,6 @@ const MARKS: Readonly<Record<MeasureResult["verdict"], string>> = {
   error: "❌ error",
   interrupted: "⚠️ interrupted",
 };
-
-const grouped = (count: number | null): string => (count === null ? "not known" : count.toLocaleString("en-US"));
 
 /**
  * A run as Markdown for a merge request: the verdict and what speaks against a pass, the broadcasts, the thresholds, and the

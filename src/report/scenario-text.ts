@@ -3,8 +3,7 @@ import type { ScenarioSummary } from "../domain/scenario-summary.js";
 import { toMillis } from "../domain/time.js";
 import { shareOf } from "../domain/units.js";
 import { formatMs } from "./format-ms.js";
-
-const grouped = (count: number): string => count.toLocaleString("en-US");
+import { grouped } from "./grouped.js";
 
 /** When, from the broadcast's due time, in words. */
 const momentText = (ms: number, due: string): string =>

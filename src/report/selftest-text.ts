@@ -1,12 +1,12 @@
 import type { ChalkInstance } from "chalk";
 import type { RunEnd, SelftestDifference, SelftestResult, SelftestRound } from "../domain/selftest-result.js";
+import { grouped } from "./grouped.js";
 
 /** The widths of the columns; the first grows with its text. */
 const NAME = 48;
 const NUMBERS = [10, 8, 17, 12] as const;
 const END = 12;
 
-const grouped = (count: number): string => count.toLocaleString("en-US");
 const endText = ({ verdict, exit }: RunEnd): string => `${verdict} (${exit})`;
 
 const row = (name: string, numbers: readonly string[], end: string): string =>
