@@ -34,7 +34,8 @@ import {
 
 const known = nullOr(finite);
 
-const counts: { readonly [K in keyof AccountCounts]-?: Shape<AccountCounts[K]> } = {
+/** The counts of an account, key by key. */
+export const counts: { readonly [K in keyof AccountCounts]-?: Shape<AccountCounts[K]> } = {
   expected: nullOr(count),
   delivered: count,
   missing: nullOr(count),

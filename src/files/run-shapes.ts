@@ -3,7 +3,7 @@ import type { HistogramSnapshot } from "../domain/histogram.js";
 import type { MeasureResult } from "../domain/measure-result.js";
 import type { AccountRecord, RunAccount, RunManifest, RunSetup } from "../domain/run-record.js";
 import { isDeviceName, isProductKey } from "../protocol/device-name.js";
-import { resultShape } from "./result-shape.js";
+import { counts, resultShape } from "./result-shape.js";
 import {
   count,
   finite,
@@ -146,15 +146,7 @@ export const accountDocument: DocumentShape<RunAccount> = {
         firstAtUs: nullOr(count),
         lastAtUs: nullOr(count),
         counts: record<AccountRecord["counts"]>({
-          expected: nullOr(count),
-          delivered: count,
-          missing: nullOr(count),
-          excused: nullOr(count),
-          unknown: count,
-          duplicates: count,
-          latecomers: count,
-          strays: count,
-          corrupt: count,
+          ...counts,
           ambiguous: count,
         }),
         incomplete: flag,
