@@ -1,4 +1,5 @@
-import { ArrivalSlot, ArrivalTable, type RecordedArrivals } from "../domain/arrivals.js";
+import { ArrivalTable } from "../domain/arrival-table.js";
+import { ArrivalSlot, type RecordedArrivals } from "../domain/arrivals.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { digestArrivals, type FanoutDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";

@@ -1,4 +1,4 @@
-import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
+import { FOREIGN_IDS_KEPT } from "../domain/arrival-table.js";
 import { type DeviceAddress, type DeviceIndex, deviceKey } from "../domain/device.js";
 import { digestArrivals } from "../domain/fanout.js";
 import type { LogRecord, PresenceRecord, ReceiptRecord } from "../domain/log-records.js";

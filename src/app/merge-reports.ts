@@ -1,4 +1,4 @@
-import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
+import { FOREIGN_IDS_KEPT } from "../domain/arrival-table.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { LatencyHistogram } from "../domain/histogram.js";
 import { mergeLatest } from "../domain/lateness.js";

@@ -1,4 +1,4 @@
-import { FOREIGN_IDS_KEPT } from "../domain/arrivals.js";
+import { FOREIGN_IDS_KEPT } from "../domain/arrival-table.js";
 import type { GeneratorSummary, ShardSummary } from "../domain/generator.js";
 import { LATEST_KEPT } from "../domain/lateness.js";
 import type { FleetSummary, LateDevice, MeasureResult, TargetSummary } from "../domain/measure-result.js";

@@ -1,4 +1,5 @@
-import type { ArrivalSlot, ArrivalTable } from "../domain/arrivals.js";
+import type { ArrivalTable } from "../domain/arrival-table.js";
+import type { ArrivalSlot } from "../domain/arrivals.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 import { broadcastTopicPrefix, parseBroadcastTopic } from "../protocol/topics.js";

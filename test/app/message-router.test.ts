@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MessageRouter } from "../../src/app/message-router.js";
-import { ArrivalTable } from "../../src/domain/arrivals.js";
+import { ArrivalTable } from "../../src/domain/arrival-table.js";
 import { micros } from "../../src/domain/time.js";
 import { broadcastTopic } from "../../src/protocol/topics.js";
 import { devicesOf, messageBytes } from "../support/message-bytes.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ArrivalTable } from "../../src/domain/arrivals.js";
+import { ArrivalTable } from "../../src/domain/arrival-table.js";
 import { micros } from "../../src/domain/time.js";
 
 /** One receipt of an id by device 0. */
