@@ -34,7 +34,7 @@ const read = (pieces: readonly Buffer[]): { packets: string[]; faulty: boolean }
   for (const piece of pieces) {
     if (recorder.faulty) break;
     shared.fill(0xee);
-    recorder.feed(shared, piece.copy(shared));
+    recorder.feed(shared, 0, piece.copy(shared));
   }
   return { packets: recorder.packets, faulty: recorder.faulty };
 };

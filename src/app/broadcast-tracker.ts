@@ -30,6 +30,14 @@ type InFlight = {
   reportedLastAt: number;
 };
 
+/** How many devices have no receipt of those that are to have one. */
+const stillWaiting = ({ slot, waitingFor }: InFlight): number => {
+  let kept = 0;
+  for (const device of waitingFor) if (slot.at[device] === 0) waitingFor[kept++] = device;
+  waitingFor.length = kept;
+  return kept;
+};
+
 /** What was announced before a broadcast was sent. */
 type Expectation = {
   readonly productKey: string;
@@ -134,17 +142,16 @@ export class BroadcastTracker {
   /** What is new of each broadcast in flight since the last call. */
   *progress(): Generator<Extract<ShardReport, { kind: "progress" }>> {
     for (const [messageId, flight] of this.#inFlight) {
-      const { slot, waitingFor } = flight;
+      const { slot, expected } = flight;
       if (slot.lastAt === flight.reportedLastAt) continue;
-      let kept = 0;
-      for (const device of waitingFor) if (slot.at[device] === 0) waitingFor[kept++] = device;
-      waitingFor.length = kept;
       flight.reportedLastAt = slot.lastAt;
+      // as long as fewer have it than are to have it, counting is enough; looking at each costs as much as their receipts
+      const outstanding = slot.received < expected ? expected - slot.received : stillWaiting(flight);
       yield {
         kind: "progress",
         messageId,
-        expected: flight.expected,
-        outstanding: kept,
+        expected,
+        outstanding,
         lastReceiptAt: slot.lastAt === 0 ? null : micros(slot.lastAt),
       };
     }

@@ -46,7 +46,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#channel = channel;
     this.#clock = clock;
     this.#presence = new PresenceLog(plan.devices.length);
-    this.#meter = new LoadMeter({ clock, runQueueUs });
+    this.#meter = new LoadMeter({ clock, runQueueUs, sleptUs: () => this.#engine?.sleptUs() ?? 0 });
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
     this.#connector = new DeviceConnector({

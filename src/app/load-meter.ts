@@ -15,6 +15,8 @@ export type LoadSources = {
   readonly clock: Clock;
   /** Time that this thread was ready to run and had no core, µs since its start; NaN where the system does not tell. */
   readonly runQueueUs: () => number;
+  /** Time that this thread slept and the event loop took for busy, µs since its start. */
+  readonly sleptUs?: () => number;
 };
 
 /**
@@ -60,12 +62,12 @@ export class LoadMeter implements Disposable {
 
   /** Looks at the process now, and remembers it: `load` is as exact as there are looks about a broadcast's sending. */
   look(): LoadTurn {
-    const { clock, runQueueUs } = this.#sources;
+    const { clock, runQueueUs, sleptUs } = this.#sources;
     const at = clock();
     const { user, system } = process.cpuUsage();
     const turn: LoadTurn = {
       at,
-      idleUs: performance.eventLoopUtilization().idle * 1000,
+      idleUs: performance.eventLoopUtilization().idle * 1000 + (sleptUs?.() ?? 0),
       cpuUs: user + system,
       runQueueUs: runQueueUs(),
       // a delay that is still going on counts as far as it has come

@@ -76,6 +76,8 @@ export interface DeviceEngine extends AsyncDisposable {
   close(device: DeviceIndex, reason?: OwnEnd, abruptly?: boolean): void;
   /** Sends a message of a device at QoS 0; both are copied. False where the device is not online: nothing was sent. */
   publish(device: DeviceIndex, topic: string, body: Uint8Array): boolean;
+  /** How long its thread has slept that the event loop took for busy, µs since the start. */
+  sleptUs(): number;
   /** Ends every connection with DISCONNECT and resolves when all sockets are closed. */
   [Symbol.asyncDispose](): PromiseLike<void>;
 }

@@ -1,5 +1,5 @@
 /** Bodies up to this length are compared here: a call of the native comparison costs as much as so many bytes. */
-const SHORT_BODY_BYTES = 256;
+const SHORT_BODY_BYTES = 64;
 
 /** Whether a body is the one that was sent. On the hot path. */
 export const isSame = (sent: Buffer, bytes: Buffer, start: number, end: number): boolean => {

@@ -98,6 +98,11 @@ export class EngineCore<C extends EngineConnection> implements DeviceEngine {
     this.#gate.end(device, this.options.clock(), ending);
   }
 
+  /** Nothing here sleeps but in the event loop. */
+  sleptUs(): number {
+    return 0;
+  }
+
   /** From here on `open` is answered with a refusal. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;

@@ -24,18 +24,18 @@ export abstract class FrameReader {
   /** The stream cannot be read further; nothing is called after this unless {@link feed} is. */
   protected abstract malformed(detail: string): void;
 
-  /** Takes the next `length` bytes of the stream. Keeps no reference to `bytes`. */
-  feed(bytes: Buffer, length: number): void {
-    let at = this.tail === null ? 0 : this.finishTail(bytes, length);
-    while (at >= 0 && at < length) {
-      const size = frameLength(bytes, at, length);
+  /** Takes `bytes[start…end)`, the next of the stream. Keeps no reference to `bytes`. */
+  feed(bytes: Buffer, start: number, end: number): void {
+    let at = this.tail === null ? start : this.finishTail(bytes, start, end);
+    while (at >= 0 && at < end) {
+      const size = frameLength(bytes, at, end);
       if (size === MALFORMED || size > MAX_PACKET_BYTES) {
         this.malformed("a packet's length is wrong");
         return;
       }
-      if (size === INCOMPLETE || at + size > length) {
+      if (size === INCOMPLETE || at + size > end) {
         // a server of another protocol is told at its first byte; it may never send the rest of what is no packet
-        if ((SERVER_TYPES >> ((bytes[at] as number) >> 4)) & 1) this.append(bytes, at, length, size);
+        if ((SERVER_TYPES >> ((bytes[at] as number) >> 4)) & 1) this.append(bytes, at, end, size);
         else this.malformed("a packet of a type that no server sends");
         return;
       }
@@ -50,12 +50,12 @@ export abstract class FrameReader {
   }
 
   /** Completes the unfinished packet from the head of `bytes`. Returns where the next packet starts, or -1 to stop. */
-  private finishTail(bytes: Buffer, length: number): number {
-    let at = 0;
-    while (this.tail !== null && at < length) {
+  private finishTail(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (this.tail !== null && at < end) {
       const before = frameLength(this.tail, 0, this.tailLength);
       // a length field comes byte by byte until it is whole
-      const wanted = before === INCOMPLETE ? 1 : Math.min(before - this.tailLength, length - at);
+      const wanted = before === INCOMPLETE ? 1 : Math.min(before - this.tailLength, end - at);
       this.append(bytes, at, at + wanted, before);
       at += wanted;
       const size = frameLength(this.tail, 0, this.tailLength);

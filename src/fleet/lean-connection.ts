@@ -38,7 +38,7 @@ type AnySocket = LeanSocket<LeanConnection> | Socket;
 /** How plain sockets reach their connections. */
 export const LEAN_HANDLERS: SocketHandlers<LeanConnection> = {
   connected: (connection) => connection.login(),
-  received: (connection, bytes, length) => connection.read(bytes, length),
+  received: (connection, bytes, start, end) => connection.read(bytes, start, end),
   drained: () => undefined,
   failed: (connection, error) => connection.failed(error),
   closed: (connection) => connection.closed(),
@@ -51,7 +51,7 @@ function onConnected(this: ConnectedSocket): void {
   this.connection.login();
 }
 function onData(this: ConnectedSocket, chunk: Buffer): void {
-  this.connection.read(chunk, chunk.length);
+  this.connection.read(chunk, 0, chunk.length);
 }
 function onError(this: ConnectedSocket, error: Error): void {
   this.connection.failed(error);
@@ -97,11 +97,11 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     this.#socket.write(encodeConnect(this.#shared.core.options, this.device));
   }
 
-  /** Bytes came in. */
-  read(bytes: Buffer, length: number): void {
+  /** `bytes[start…end)` came in. */
+  read(bytes: Buffer, start: number, end: number): void {
     if (this.#phase === ENDED) return;
     this.#shared.now = this.#shared.core.options.clock();
-    this.feed(bytes, length);
+    this.feed(bytes, start, end);
   }
 
   /** The socket's `error` event. */

@@ -69,6 +69,10 @@ class LeanEngine implements DeviceEngine {
     return this.#core.publish(device, topic, body);
   }
 
+  sleptUs(): number {
+    return this.#reader?.sleptUs ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wheel[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();

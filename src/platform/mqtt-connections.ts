@@ -128,7 +128,7 @@ export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): M
   let onPlainClosed: (() => void) | null = null;
   const handlers: SocketHandlers<Connection> = {
     connected: () => undefined,
-    received: (connection, bytes, length) => receive(connection, bytes.subarray(0, length)),
+    received: (connection, bytes, start, end) => receive(connection, bytes.subarray(start, end)),
     drained,
     failed: (connection, error) => closeConnection(broker, connection, endingOf(error), "destroy"),
     closed: (connection) => {

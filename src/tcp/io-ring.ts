@@ -11,6 +11,7 @@ const CQE_WORDS = 4;
 const PARAMS = { sqEntries: 0, cqEntries: 1, flags: 2, sqOffsets: 10, cqOffsets: 20 } as const;
 
 const IORING_ENTER_GETEVENTS = 1;
+const IORING_ENTER_EXT_ARG = 1 << 3;
 const IORING_OFF_SQES = 0x1000_0000;
 const IORING_SETUP_CQSIZE = 1 << 3;
 /** One thread only, from Linux 6.0 on: whoever has it, has all that is used here. */
@@ -18,6 +19,7 @@ const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const EINTR = 4;
 const EAGAIN = 11;
 const EBUSY = 16;
+const ETIME = 62;
 
 /** Results wait until they are asked for, instead of interrupting the process one by one. */
 export const DEFERRED = 1 << 13;
@@ -43,6 +45,9 @@ export class IoRing {
   readonly #cqTail: number;
   readonly #cqes: number;
   readonly #cqMask: number;
+  /** What {@link await} hands over: how long. [io_uring_enter(2): struct io_uring_getevents_arg, struct __kernel_timespec] */
+  readonly #patience = new BigUint64Array(5);
+  readonly #patienceAddress: number;
   #filled = 0;
   #closed = false;
 
@@ -66,6 +71,10 @@ export class IoRing {
     this.#cqTail = at(cq + 1);
     this.#cqes = at(cq + 5);
     this.#cqMask = cqEntries - 1;
+    // the address of the second record in the first one
+    const patience = calls.addressOf(new Uint8Array(this.#patience.buffer));
+    this.#patience[2] = patience + 24n;
+    this.#patienceAddress = Number(patience);
     const places = at(sq + 6);
     for (let i = 0; i < sqEntries; i++) this.#ring[places + i] = i;
   }
@@ -119,6 +128,17 @@ export class IoRing {
       if (taken < 0 && ![EINTR, EAGAIN, EBUSY].includes(this.calls.errno())) return false;
     } while (left > 0);
     return true;
+  }
+
+  /**
+   * As {@link enter}, but for this many microseconds at most, under a second. The thread sleeps meanwhile, and is not woken for each
+   * result.
+   */
+  await(complete: number, forUs: number): boolean {
+    this.#patience[4] = BigInt(forUs * 1000);
+    const flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
+    const taken = this.calls.enter(this.fd, 0, complete, flags, this.#patienceAddress, 24);
+    return taken >= 0 || [EINTR, EAGAIN, EBUSY, ETIME].includes(this.calls.errno());
   }
 
   /** Tells the results that are there, at most so many; answers how many. */

@@ -7,6 +7,7 @@ const MAP_SHARED_POPULATE = 0x8001;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MAP_FAILED = 2n ** 64n - 1n;
 const EFD_CLOEXEC_NONBLOCK = 0x80800;
+const CLOCK_THREAD_CPUTIME_ID = 3;
 
 /** Memory of the kernel's or outside of V8's, until it is unmapped: then nothing may touch it. */
 export type Mapping = { readonly memory: ArrayBuffer; readonly address: bigint; unmap(): void };
@@ -14,7 +15,7 @@ export type Mapping = { readonly memory: ArrayBuffer; readonly address: bigint; 
 /** The C functions that io_uring takes. Those that answer a number answer -1 where they fail; {@link KernelCalls.errno} says why. */
 export type KernelCalls = {
   setup(entries: number, params: Uint32Array): number;
-  enter(fd: number, submit: number, complete: number, flags: number): number;
+  enter(fd: number, submit: number, complete: number, flags: number, argument?: number, length?: number): number;
   register(fd: number, operation: number, argument: Uint32Array, count: number): number;
   /** A ring's memory. Throws where there is none. */
   map(length: number, fd: number, offset: number): Mapping;
@@ -23,6 +24,8 @@ export type KernelCalls = {
   /** The address of memory that must be kept referenced while the kernel uses it. */
   addressOf(memory: Uint8Array): bigint;
   eventfd(): number;
+  /** CPU time that the calling thread has used, µs. [clock_gettime(2)] */
+  threadCpuUs(): number;
   errno(): number;
   close(fd: number): void;
 };
@@ -42,6 +45,8 @@ export const loadKernelCalls = async (): Promise<KernelCalls> => {
   const munmap = library.func("int munmap(void *at, size_t length)");
   const eventfd = library.func("int eventfd(uint32_t value, int flags)");
   const close = library.func("int close(int fd)");
+  const clockGetTime = library.func("int clock_gettime(int clock, void *time)");
+  const time = new BigInt64Array(2);
   const map = (length: number, flags: number, fd: number, offset: number): Mapping => {
     const at: unknown = mmap(null, length, PROT_READ_WRITE, flags, fd, offset);
     const address = koffi.address(at);
@@ -50,13 +55,18 @@ export const loadKernelCalls = async (): Promise<KernelCalls> => {
   };
   return {
     setup: (entries, params) => Number(setup(SYS_IO_URING_SETUP, entries, params)),
-    enter: (fd, submit, complete, flags) => Number(enter(SYS_IO_URING_ENTER, fd, submit, complete, flags, 0, 0)),
+    enter: (fd, submit, complete, flags, argument = 0, length = 0) =>
+      Number(enter(SYS_IO_URING_ENTER, fd, submit, complete, flags, argument, length)),
     register: (fd, operation, argument, count) =>
       Number(register(SYS_IO_URING_REGISTER, fd, operation, argument, count)),
     map: (length, fd, offset) => map(length, MAP_SHARED_POPULATE, fd, offset),
     allocate: (length) => map(length, MAP_PRIVATE_ANONYMOUS, -1, 0),
     addressOf: (memory) => koffi.address(memory),
     eventfd: () => eventfd(0, EFD_CLOEXEC_NONBLOCK),
+    threadCpuUs: () => {
+      clockGetTime(CLOCK_THREAD_CPUTIME_ID, time);
+      return Number(time[0]) * 1e6 + Number(time[1]) / 1000;
+    },
     errno: () => koffi.errno(),
     close: (fd) => void close(fd),
   };

@@ -5,8 +5,8 @@ import type { ShutdownRequest, TcpBinding, TcpHandle, WriteRequest } from "./tcp
 /** Who hears from the sockets of one kind, with the owner that each was given: one object for all, not listeners a socket. */
 export type SocketHandlers<O> = {
   connected(owner: O): void;
-  /** `bytes[0…length)` is valid during the call only. */
-  received(owner: O, bytes: Buffer, length: number): void;
+  /** `bytes[start…end)` is valid during the call only. */
+  received(owner: O, bytes: Buffer, start: number, end: number): void;
   /** Everything that waited to be sent has been taken by the system. */
   drained(owner: O): void;
   /** Before `closed`; `code` is the system's name of the error. */
@@ -212,14 +212,14 @@ export class LeanSocket<O> {
     const { tcp, handlers, readBuffer } = this.#share;
     const length = tcp.state[tcp.readBytesOrError] as number;
     if (this.#phase === CLOSED || length === 0) return;
-    if (length > 0) handlers.received(this.#owner as O, readBuffer, length);
+    if (length > 0) handlers.received(this.#owner as O, readBuffer, 0, length);
     else if (length === UV_EOF) this.#peerEnded();
     else this.#fail(length, "read");
   }
 
   /** What a {@link RingReader} read. */
-  receive(bytes: Buffer, length: number): void {
-    if (this.#phase !== CLOSED) this.#share.handlers.received(this.#owner as O, bytes, length);
+  receive(bytes: Buffer, start: number, end: number): void {
+    if (this.#phase !== CLOSED) this.#share.handlers.received(this.#owner as O, bytes, start, end);
   }
 
   /** A {@link RingReader} has nothing more to read: 0 is the peer's end, else an error number. */

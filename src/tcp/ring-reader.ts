@@ -14,6 +14,17 @@ const RESULTS = 4096;
 /** Results told in one turn of the event loop; what is left is told in the next, so that timers and writes have their turn. */
 const RESULTS_PER_TURN = 512;
 
+/** So many results at once are the sign that more are on their way. */
+const MANY = 4;
+/** So many more are then waited for, because each waking costs as much as some of them. */
+const AWAITED = 64;
+/**
+ * How long at most: by the sockets, so that it is less than a hundredth of what a message to each of them takes, and in no case more
+ * than a millisecond, µs.
+ */
+const PATIENCE_US_PER_SOCKET = 0.07;
+const MOST_PATIENCE_US = 1000;
+
 /** [io_uring_enter(2)] */
 const IORING_OP_ASYNC_CANCEL = 14;
 const IORING_OP_RECV = 27;
@@ -40,18 +51,19 @@ export class RingReader implements Disposable {
   readonly #table: Mapping;
   readonly #words: Uint32Array;
   readonly #halves: Uint16Array;
+  /** All buffers, one behind the other: one object, however many there are. */
   readonly #memory = Buffer.allocUnsafeSlow(BUFFERS * BUFFER_BYTES);
-  readonly #buffers: readonly Buffer[];
   readonly #addresses: SlotAddresses;
   #tail = 0;
   /** The sockets by the number of their request; undefined where it is over. */
   readonly #sockets: (LeanSocket<unknown> | null | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #handle: WatchedHandle;
-  /** What the event is read into. The handle does not keep it alive. */
-  readonly #signal = Buffer.allocUnsafeSlow(8);
+  /** What the event, 8 bytes, is read into: never filled, or libuv would read on within its turn. The handle does not keep it alive. */
+  readonly #signal = Buffer.allocUnsafeSlow(16);
   readonly #onResult = (request: number, result: number, flags: number): void => this.#took(request, result, flags);
   #soon: NodeJS.Immediate | null = null;
+  #sleptUs = 0;
   #closed = false;
 
   private constructor(ring: IoRing, table: Mapping, handle: WatchedHandle) {
@@ -60,9 +72,6 @@ export class RingReader implements Disposable {
     this.#words = new Uint32Array(table.memory);
     this.#halves = new Uint16Array(table.memory);
     this.#handle = handle;
-    this.#buffers = Array.from({ length: BUFFERS }, (_, id) =>
-      this.#memory.subarray(id * BUFFER_BYTES, (id + 1) * BUFFER_BYTES),
-    );
     this.#addresses = slotAddresses(ring.calls.addressOf(this.#memory), BUFFERS, BUFFER_BYTES);
     for (let id = 0; id < BUFFERS; id++) this.#giveBuffer(id);
     handle.onread = () => this.#drain();
@@ -97,6 +106,11 @@ export class RingReader implements Disposable {
       ring.close();
       return null;
     }
+  }
+
+  /** How long the thread has slept waiting for results, outside of the event loop, which takes it for busy meanwhile; µs. */
+  get sleptUs(): number {
+    return this.#sleptUs;
   }
 
   /** Reads a connected socket from now on. */
@@ -161,17 +175,27 @@ export class RingReader implements Disposable {
     Atomics.store(this.#halves, 7, this.#tail);
   }
 
-  /** Lets the kernel fill in results and tells them, until there are none: only then it signals the next one. */
+  /** Lets the kernel fill in results and tells them. It signals the next one, also one that comes meanwhile. */
   #drain(): void {
     if (this.#soon !== null) clearImmediate(this.#soon);
     this.#soon = null;
-    for (let told = 0; told < RESULTS_PER_TURN && !this.#closed; ) {
-      this.#ring.enter(0);
-      const count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
-      if (count === 0) return;
+    let told = 0;
+    let count = 0;
+    do {
+      if (count < MANY) this.#ring.enter(0);
+      else this.#await();
+      count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
       told += count;
-    }
-    if (!this.#closed) this.#soon = setImmediate(() => this.#drain());
+    } while (count >= MANY && told < RESULTS_PER_TURN && !this.#closed);
+    if (count >= MANY && !this.#closed) this.#soon ??= setImmediate(() => this.#drain());
+  }
+
+  /** Sleeps until more have come, or long enough. */
+  #await(): void {
+    const { calls } = this.#ring;
+    const [from, cpu] = [performance.now(), calls.threadCpuUs()];
+    this.#ring.await(AWAITED, Math.min(MOST_PATIENCE_US, Math.ceil(this.#sockets.length * PATIENCE_US_PER_SOCKET)));
+    this.#sleptUs += Math.max(0, (performance.now() - from) * 1000 - (calls.threadCpuUs() - cpu));
   }
 
   #took(request: number, result: number, flags: number): void {
@@ -181,7 +205,8 @@ export class RingReader implements Disposable {
     const id = flags >>> 16;
     if (socket) {
       if (result > 0) {
-        socket.receive(this.#buffers[id] as Buffer, result);
+        const start = id * BUFFER_BYTES;
+        socket.receive(this.#memory, start, start + result);
       } else if (result !== ENOBUFS && result !== ECANCELED) {
         socket.request = -1;
         this.#sockets[request] = null;

@@ -50,8 +50,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     what: "bodies are compared by their length alone",
     file: "app/same-body.js",
-    from: "if (sent[i] !== bytes[start + i])",
-    to: "if (i < 0)",
+    from: "if (end - start !== length)",
+    to: "if (end - start === length) return true; else",
     faults: "corrupt",
     reveals: "corrupt",
   },

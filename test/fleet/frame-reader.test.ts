@@ -40,7 +40,7 @@ const feedInPieces = (reader: FrameReader, stream: Buffer, cuts: readonly number
   let at = 0;
   for (const end of ends) {
     shared.fill(0xee);
-    reader.feed(shared, stream.copy(shared, 0, at, end));
+    reader.feed(shared, 0, stream.copy(shared, 0, at, end));
     at = end;
   }
 };
@@ -79,8 +79,8 @@ test("nothing is read after the owner stops", () => {
   for (const cuts of [[], [1], [2], [3]]) {
     const reader = new Recorder(1);
     const stream = Buffer.from([0xd0, 0, 0xd0, 0]);
-    reader.feed(stream, cuts[0] ?? stream.length);
-    if (reader.frames.length === 0) reader.feed(stream.subarray(cuts[0] ?? 0), stream.length - (cuts[0] ?? 0));
+    reader.feed(stream, 0, cuts[0] ?? stream.length);
+    if (reader.frames.length === 0) reader.feed(stream.subarray(cuts[0] ?? 0), 0, stream.length - (cuts[0] ?? 0));
     assert.deepEqual([reader.frames, reader.faults], [["d000"], []]);
   }
 });
@@ -93,8 +93,8 @@ test("a malformed, oversized or impossible packet is told once, wherever the rea
     for (let cut = 0; cut < bytes.length; cut++) {
       const reader = new Recorder();
       const stream = Buffer.from(bytes);
-      reader.feed(stream.subarray(0, cut), cut);
-      if (reader.faults.length === 0) reader.feed(stream.subarray(cut), stream.length - cut);
+      reader.feed(stream.subarray(0, cut), 0, cut);
+      if (reader.faults.length === 0) reader.feed(stream.subarray(cut), 0, stream.length - cut);
       assert.deepEqual([reader.frames, reader.faults.length], [[], 1], `cut at ${cut}`);
     }
   }
@@ -106,7 +106,7 @@ test("any bytes at all are read without an exception", () => {
       const reader = new Recorder();
       for (const read of reads) {
         if (reader.faults.length > 0) break;
-        reader.feed(Buffer.from(read), read.length);
+        reader.feed(Buffer.from(read), 0, read.length);
       }
     }),
   );

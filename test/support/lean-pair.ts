@@ -8,6 +8,7 @@ import {
   type SocketHandlers,
   type SocketShare,
 } from "../../src/tcp/lean-socket.js";
+import type { RingReader } from "../../src/tcp/ring-reader.js";
 import { openTcpBinding } from "../../src/tcp/tcp-binding.js";
 
 /** Null where this Node hands out no TCP binding: a reason to skip. */
@@ -48,8 +49,8 @@ export class Owner {
 
 const handlers: SocketHandlers<Owner> = {
   connected: (owner) => owner.tell("connected"),
-  received: (owner, bytes, length) => {
-    owner.chunks.push(Buffer.from(bytes.subarray(0, length)));
+  received: (owner, bytes, start, end) => {
+    owner.chunks.push(Buffer.from(bytes.subarray(start, end)));
     owner.tell("received");
   },
   drained: (owner) => owner.tell("drained"),
@@ -57,10 +58,10 @@ const handlers: SocketHandlers<Owner> = {
   closed: (owner) => owner.tell("closed"),
 };
 
-/** A share whose sockets tell their owners. */
-export const shareOf = (): SocketShare<Owner> => {
+/** A share whose sockets tell their owners, read by a reader of many or each by itself. */
+export const shareOf = (reader: RingReader | null = null): SocketShare<Owner> => {
   assert.ok(tcp);
-  return createSocketShare(tcp, handlers);
+  return createSocketShare(tcp, handlers, reader);
 };
 
 /** Listens on a free port and answers it. */
@@ -73,12 +74,12 @@ export const listening = async (server: Server, host = "127.0.0.1"): Promise<num
 };
 
 /** A lean socket connected to an ordinary one. */
-export const pair = async (): Promise<{ owner: Owner; socket: LeanSocket<Owner>; peer: Socket }> => {
+export const pair = async (share = shareOf()): Promise<{ owner: Owner; socket: LeanSocket<Owner>; peer: Socket }> => {
   const server = createServer({ allowHalfOpen: true });
   const port = await listening(server);
   const accepted = once(server, "connection") as Promise<[Socket]>;
   const owner = new Owner();
-  const socket = dialLean(shareOf(), { address: "127.0.0.1", port, localAddress: undefined }, owner);
+  const socket = dialLean(share, { address: "127.0.0.1", port, localAddress: undefined }, owner);
   const [peer] = await accepted;
   await owner.heard("connected");
   server.close();

@@ -65,6 +65,7 @@ export class ShardStage {
         stage?.published.push({ device, topic, body: Buffer.from(body).toString() });
         return true;
       },
+      sleptUs: () => 0,
       [Symbol.asyncDispose]: async () => {
         if (stage !== null) stage.disposed++;
       },
