@@ -57,6 +57,8 @@ const sideText = (what: string, devices: readonly string[], most: number): strin
   return `${what} ${named}${devices.length > most ? ` and ${grouped(devices.length - most)} more` : ""}`;
 };
 
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
 /** What the whole came to. `again` is the command line that repeats it. */
 export const selftestSummary = (paint: ChalkInstance, result: SelftestResult, again: string): string => {
   const { total, kinds, ok, rounds, seconds } = result;
@@ -67,7 +69,9 @@ export const selftestSummary = (paint: ChalkInstance, result: SelftestResult, ag
     ? "the account says what the platform's ledger says, device by device"
     : `in ${failed} of ${rounds.length} rounds the account and the platform's ledger disagree`;
   return [
-    paint.bold(row(`${rounds.length} rounds, ${kinds.length} kinds of fault`, numbers, "")).trimEnd(),
+    paint
+      .bold(row(`${counted(rounds.length, "round")}, ${counted(kinds.length, "kind")} of fault`, numbers, ""))
+      .trimEnd(),
     "",
     `${paint.bold("selftest")}   ${word}  ${why}`,
     `${paint.bold("again")}      ${again}   (${seconds.toFixed(1)} s)`,

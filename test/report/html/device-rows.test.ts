@@ -32,6 +32,7 @@ test("a CSV of devices guards against formulas and keeps message ids whole", () 
     [
       ["missing", "=1+1", 0, [1, 2], []],
       ["excused", 'a,"b', 0, [1], []],
+      ["missing", "\n=1", 0, [1], []],
     ],
     ["@pk"],
     (number) => `212593805062517555${number}`,
@@ -41,6 +42,7 @@ test("a CSV of devices guards against formulas and keeps message ids whole", () 
     csv,
     "DeviceName,ProductKey,Kind,Broadcasts,Known\r\n" +
       "'=1+1,'@pk,missing,2125938050625175551 2125938050625175552,\r\n" +
-      `"a,""b",'@pk,excused,2125938050625175551,'-known\r\n`,
+      `"a,""b",'@pk,excused,2125938050625175551,'-known\r\n` +
+      `"'\n=1",'@pk,missing,2125938050625175551,\r\n`,
   );
 });

@@ -2,7 +2,7 @@ import type { DeviceRow } from "../page-model.js";
 
 /** A cell that no spreadsheet takes for a formula, quoted where it must be. */
 const cell = (text: string): string => {
-  const guarded = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const guarded = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 };
 
