@@ -71,7 +71,7 @@ export class IoRing {
     this.#cqTail = at(cq + 1);
     this.#cqes = at(cq + 5);
     this.#cqMask = cqEntries - 1;
-    // the address of the second record in the first one
+    // the first record has the address of the second; `buffer` is what takes so small an array out of V8's heap, where it would move
     const patience = calls.addressOf(new Uint8Array(this.#patience.buffer));
     this.#patience[2] = patience + 24n;
     this.#patienceAddress = Number(patience);

@@ -175,7 +175,7 @@ export class RingReader implements Disposable {
     Atomics.store(this.#halves, 7, this.#tail);
   }
 
-  /** Lets the kernel fill in results and tells them. It signals the next one, also one that comes meanwhile. */
+  /** Lets the kernel fill in results and tells them, until there are none: only then it surely signals the next one. */
   #drain(): void {
     if (this.#soon !== null) clearImmediate(this.#soon);
     this.#soon = null;
@@ -186,8 +186,8 @@ export class RingReader implements Disposable {
       else this.#await();
       count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
       told += count;
-    } while (count >= MANY && told < RESULTS_PER_TURN && !this.#closed);
-    if (count >= MANY && !this.#closed) this.#soon ??= setImmediate(() => this.#drain());
+    } while (count > 0 && told < RESULTS_PER_TURN && !this.#closed);
+    if (count > 0 && !this.#closed) this.#soon ??= setImmediate(() => this.#drain());
   }
 
   /** Sleeps until more have come, or long enough. */
