@@ -65,12 +65,14 @@ export class SimulateScreen implements Disposable {
       let followed = this.#followed.get(key);
       if (followed === undefined) {
         if (this.#followed.size >= FOLLOWED) this.#printQuiet(Number.POSITIVE_INFINITY);
-        followed = { receipts: 0, devices: new Set(), firstAt: batch.at[i] ?? 0, lastAt: 0, quietSince: 0 };
+        followed = { receipts: 0, devices: new Set(), firstAt: Number.POSITIVE_INFINITY, lastAt: 0, quietSince: 0 };
         this.#followed.set(key, followed);
       }
       followed.receipts++;
       followed.devices.add(batch.device[i] ?? -1);
-      followed.lastAt = batch.at[i] ?? 0;
+      // batches of several processes come in any order
+      followed.firstAt = Math.min(followed.firstAt, batch.at[i] ?? 0);
+      followed.lastAt = Math.max(followed.lastAt, batch.at[i] ?? 0);
       followed.quietSince = Date.now();
     }
   }
