@@ -71,8 +71,9 @@ export class SimulateScreen implements Disposable {
       followed.receipts++;
       followed.devices.add(batch.device[i] ?? -1);
       // batches of several processes come in any order
-      followed.firstAt = Math.min(followed.firstAt, batch.at[i] ?? 0);
-      followed.lastAt = Math.max(followed.lastAt, batch.at[i] ?? 0);
+      const at = batch.at[i] ?? 0;
+      followed.firstAt = Math.min(followed.firstAt, at);
+      followed.lastAt = Math.max(followed.lastAt, at);
       followed.quietSince = Date.now();
     }
   }

@@ -19,7 +19,6 @@ const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const EINTR = 4;
 const EAGAIN = 11;
 const EBUSY = 16;
-const ETIME = 62;
 
 /** Results wait until they are asked for, instead of interrupting the process one by one. */
 export const DEFERRED = 1 << 13;
@@ -131,14 +130,13 @@ export class IoRing {
   }
 
   /**
-   * As {@link enter}, but for this many microseconds at most, under a second. The thread sleeps meanwhile, and is not woken for each
-   * result.
+   * Lets the kernel work until there are `complete` results more, for this many microseconds at most, under a second. The thread sleeps
+   * meanwhile, and is not woken for each result. Hands nothing over: what was filled in goes with the next {@link enter}.
    */
-  await(complete: number, forUs: number): boolean {
+  await(complete: number, forUs: number): void {
     this.#patience[4] = BigInt(forUs * 1000);
     const flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
-    const taken = this.calls.enter(this.fd, 0, complete, flags, this.#patienceAddress, 24);
-    return taken >= 0 || [EINTR, EAGAIN, EBUSY, ETIME].includes(this.calls.errno());
+    this.calls.enter(this.fd, 0, complete, flags, this.#patienceAddress, 24);
   }
 
   /** Tells the results that are there, at most so many; answers how many. */
