@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { DeviceIndex } from "../domain/device.js";
-import type { Micros } from "../domain/time.js";
+import type { Clock, Micros } from "../domain/time.js";
 import { DISCONNECT, encodePublish, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
 import type { LeanSocket, SocketHandlers, SocketShare } from "../tcp/lean-socket.js";
 import {
@@ -28,21 +28,45 @@ export type LeanShared = {
   readonly pinged: Uint8Array;
   /** What plain sockets are made of; null where they are `net`'s. */
   readonly sockets: SocketShare<LeanConnection> | null;
-  /** When the read in progress came in. */
-  now: Micros;
+  readonly handlers: LeanHandlers;
 };
 
 /** A plain socket, one of `net` or of `tls`. */
 type AnySocket = LeanSocket<LeanConnection> | Socket;
 
 /** How plain sockets reach their connections. */
-export const LEAN_HANDLERS: SocketHandlers<LeanConnection> = {
-  connected: (connection) => connection.login(),
-  received: (connection, bytes, start, end) => connection.read(bytes, start, end),
-  drained: () => undefined,
-  failed: (connection, error) => connection.failed(error),
-  closed: (connection) => connection.closed(),
-};
+export class LeanHandlers implements SocketHandlers<LeanConnection> {
+  /** When what is being read had come. */
+  now: Micros;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.now = clock();
+  }
+
+  connected(connection: LeanConnection): void {
+    connection.login();
+  }
+
+  arrived(): void {
+    this.now = this.#clock();
+  }
+
+  received(connection: LeanConnection, bytes: Buffer, start: number, end: number): void {
+    connection.read(bytes, start, end);
+  }
+
+  drained(): void {}
+
+  failed(connection: LeanConnection, error: Error): void {
+    connection.failed(error);
+  }
+
+  closed(connection: LeanConnection): void {
+    connection.closed();
+  }
+}
 
 type ConnectedSocket = Socket & { readonly connection: LeanConnection };
 
@@ -51,7 +75,7 @@ function onConnected(this: ConnectedSocket): void {
   this.connection.login();
 }
 function onData(this: ConnectedSocket, chunk: Buffer): void {
-  this.connection.read(chunk, 0, chunk.length);
+  this.connection.readChunk(chunk);
 }
 function onError(this: ConnectedSocket, error: Error): void {
   this.connection.failed(error);
@@ -97,11 +121,15 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     this.#socket.write(encodeConnect(this.#shared.core.options, this.device));
   }
 
-  /** `bytes[start…end)` came in. */
+  /** `bytes[start…end)` came in, at the handlers' `now`. */
   read(bytes: Buffer, start: number, end: number): void {
-    if (this.#phase === ENDED) return;
-    this.#shared.now = this.#shared.core.options.clock();
-    this.feed(bytes, start, end);
+    if (this.#phase !== ENDED) this.feed(bytes, start, end);
+  }
+
+  /** The socket's `data` event. */
+  readChunk(chunk: Buffer): void {
+    this.#shared.handlers.arrived();
+    this.read(chunk, 0, chunk.length);
   }
 
   /** The socket's `error` event. */
@@ -162,11 +190,12 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     if (topicStart > end || bodyStart > end || topicEnd === topicStart) return "a PUBLISH is cut short";
     if (qos > 1) return `a PUBLISH has QoS ${qos}`;
     if (this.#phase < SUBSCRIBING) return "a PUBLISH came before CONNACK";
-    const { core, now } = this.#shared;
+    const { core, handlers } = this.#shared;
     const dup = (flags & 0x08) !== 0;
     if (core.options.login.kind === "triplet" && isKickNotice(bytes, topicStart, topicEnd, bodyStart, end)) {
       this.#kicked = true;
     }
+    const { now } = handlers;
     core.options.sink.message(this.device, now, bytes, topicStart, topicEnd, bodyStart, end, qos === 1 ? 1 : 0, dup);
     // the sink may have closed this device
     if (qos === 1 && this.#phase !== ENDED) {
@@ -218,14 +247,14 @@ export class LeanConnection extends FrameReader implements EngineConnection {
 
   /** One SUBSCRIBE at a time, then the device is online. */
   #subscribeNext(filters: readonly string[]): void {
-    const { core, now } = this.#shared;
+    const { core, handlers } = this.#shared;
     if (this.#subscribe < subscribeCount(filters)) {
       this.#write(encodeSubscribe(filters, ++this.#subscribe, core.options.qos));
       return;
     }
     this.#filters = null;
     this.#phase = ONLINE;
-    core.online(this.device, now);
+    core.online(this.device, handlers.now);
   }
 
   #dial(): AnySocket {

@@ -2,7 +2,7 @@ import type { DeviceEngine, OwnEnd } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
 import { IotbError } from "../domain/errors.js";
 import { isTls } from "../protocol/mqtt-endpoint.js";
-import { createSocketShare } from "../tcp/lean-socket.js";
+import { createSocketShare, type SocketShare } from "../tcp/lean-socket.js";
 import { RingReader } from "../tcp/ring-reader.js";
 import { openTcpBinding, type TcpBinding } from "../tcp/tcp-binding.js";
 import { Dialer } from "./dialer.js";
@@ -10,7 +10,7 @@ import { KEEPALIVE_TIMEOUT } from "./ending.js";
 import { EngineCore } from "./engine-core.js";
 import type { EngineOptions } from "./engine-options.js";
 import { KeepaliveWheel } from "./keepalive-wheel.js";
-import { LEAN_HANDLERS, LeanConnection, type LeanShared } from "./lean-connection.js";
+import { LeanConnection, LeanHandlers, type LeanShared } from "./lean-connection.js";
 
 /** From so many devices on their sockets are read together, where the system can. */
 const MANY_DEVICES = 256;
@@ -34,24 +34,31 @@ export const createLeanEngine = async (
   }
   const dialer = await Dialer.create(options);
   const isMany = options.devices.length >= readTogetherFrom && !options.endpoints.some(isTls);
-  return new LeanEngine(options, dialer, tcp, tcp !== null && isMany ? await RingReader.open(tcp) : null);
+  const handlers = new LeanHandlers(options.clock);
+  const reader = tcp !== null && isMany ? await RingReader.open(tcp, handlers) : null;
+  return new LeanEngine(options, dialer, handlers, tcp === null ? null : createSocketShare(tcp, handlers, reader));
 };
 
 class LeanEngine implements DeviceEngine {
   readonly #core: EngineCore<LeanConnection>;
   readonly #shared: LeanShared;
   readonly #wheel: KeepaliveWheel;
-  readonly #reader: RingReader | null;
+  readonly #reader: RingReader<LeanConnection> | null;
 
-  constructor(options: EngineOptions, dialer: Dialer, tcp: TcpBinding | null, reader: RingReader | null) {
+  constructor(
+    options: EngineOptions,
+    dialer: Dialer,
+    handlers: LeanHandlers,
+    sockets: SocketShare<LeanConnection> | null,
+  ) {
     const { clock, devices, keepaliveSeconds, pingPhase } = options;
-    this.#reader = reader;
+    this.#reader = sockets?.reader ?? null;
     this.#core = new EngineCore(options, dialer, (device) => new LeanConnection(this.#shared, device));
     this.#shared = {
       core: this.#core,
       pinged: new Uint8Array(devices.length),
-      sockets: tcp === null ? null : createSocketShare(tcp, LEAN_HANDLERS, reader),
-      now: clock(),
+      sockets,
+      handlers,
     };
     const delayMs = pingPhase === undefined ? 0 : ((pingPhase + 1 - ((clock() / 1e6) % 1)) % 1) * 1000;
     this.#wheel = new KeepaliveWheel(devices.length, keepaliveSeconds, (device) => this.#turn(device), delayMs);

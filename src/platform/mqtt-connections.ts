@@ -128,6 +128,7 @@ export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): M
   let onPlainClosed: (() => void) | null = null;
   const handlers: SocketHandlers<Connection> = {
     connected: () => undefined,
+    arrived: () => undefined,
     received: (connection, bytes, start, end) => receive(connection, bytes.subarray(start, end)),
     drained,
     failed: (connection, error) => closeConnection(broker, connection, endingOf(error), "destroy"),

@@ -28,7 +28,7 @@ export type OnResult = (request: number, result: number, flags: number) => void;
 
 /**
  * Requests and results in memory shared with the kernel (io_uring): many are filled in, one system call does them all. To be used by
- * the thread that opened it.
+ * the thread that opened it: the kernel looks at what was written only during that thread's calls, so plain writes do.
  */
 export class IoRing {
   readonly calls: KernelCalls;
@@ -119,7 +119,7 @@ export class IoRing {
     const ring = this.#ring;
     let left = this.#filled;
     this.#filled = 0;
-    if (left > 0) Atomics.store(ring, this.#sqTail, ((ring[this.#sqTail] as number) + left) >>> 0);
+    if (left > 0) ring[this.#sqTail] = (ring[this.#sqTail] as number) + left;
     do {
       const taken = this.calls.enter(this.fd, left, complete, IORING_ENTER_GETEVENTS);
       if (taken > 0) left -= taken;
@@ -143,7 +143,7 @@ export class IoRing {
   reap(onResult: OnResult, most: number): number {
     const ring = this.#ring;
     let head = ring[this.#cqHead] as number;
-    const tail = Atomics.load(ring, this.#cqTail);
+    const tail = ring[this.#cqTail] as number;
     let count = 0;
     for (; head !== tail && count < most; count++) {
       const at = this.#cqes + (head & this.#cqMask) * CQE_WORDS;
@@ -152,7 +152,7 @@ export class IoRing {
       const flags = ring[at + 3] as number;
       head = (head + 1) >>> 0;
       // before it is told, so that whoever hears of it may use the ring
-      Atomics.store(ring, this.#cqHead, head);
+      ring[this.#cqHead] = head;
       onResult(request, result, flags);
     }
     return count;

@@ -5,6 +5,8 @@ import type { ShutdownRequest, TcpBinding, TcpHandle, WriteRequest } from "./tcp
 /** Who hears from the sockets of one kind, with the owner that each was given: one object for all, not listeners a socket. */
 export type SocketHandlers<O> = {
   connected(owner: O): void;
+  /** What `received` tells next has come by now: once before several of them, where they are read together. */
+  arrived(): void;
   /** `bytes[start…end)` is valid during the call only. */
   received(owner: O, bytes: Buffer, start: number, end: number): void;
   /** Everything that waited to be sent has been taken by the system. */
@@ -24,17 +26,17 @@ export type SocketShare<O> = {
   /** A write request that no write needs: one that is taken whole at once leaves it unused. */
   spareWrite: WriteRequest;
   /** What reads them all at once; null where each is read by itself. */
-  readonly reader: RingReader | null;
+  readonly reader: RingReader<O> | null;
 };
 
 /** One read takes at most so many bytes: some hundred receipts. */
 const READ_BUFFER_BYTES = 64 * 1024;
 
-/** A share without sockets yet. */
+/** A share without sockets yet; `reader` has the same handlers. */
 export const createSocketShare = <O>(
   tcp: TcpBinding,
   handlers: SocketHandlers<O>,
-  reader: RingReader | null = null,
+  reader: RingReader<O> | null = null,
 ): SocketShare<O> => ({
   reader,
   tcp,
@@ -130,7 +132,7 @@ export class LeanSocket<O> {
     this.#handle.setNoDelay(true);
     const { reader, readBuffer } = this.#share;
     if (reader !== null) {
-      reader.attach(this);
+      reader.attach(this, this.#owner as O);
       return;
     }
     this.#handle.onread = onRead;
@@ -179,7 +181,7 @@ export class LeanSocket<O> {
   resume(): void {
     if (this.#phase !== OPEN && this.#phase !== ENDING) return;
     if (this.#share.reader === null) this.#handle.readStart();
-    else if (this.request < 0) this.#share.reader.attach(this);
+    else if (this.request < 0) this.#share.reader.attach(this, this.#owner as O);
   }
 
   /** Closes at once; what waits is lost. */
@@ -212,14 +214,11 @@ export class LeanSocket<O> {
     const { tcp, handlers, readBuffer } = this.#share;
     const length = tcp.state[tcp.readBytesOrError] as number;
     if (this.#phase === CLOSED || length === 0) return;
-    if (length > 0) handlers.received(this.#owner as O, readBuffer, 0, length);
-    else if (length === UV_EOF) this.#peerEnded();
+    if (length > 0) {
+      handlers.arrived();
+      handlers.received(this.#owner as O, readBuffer, 0, length);
+    } else if (length === UV_EOF) this.#peerEnded();
     else this.#fail(length, "read");
-  }
-
-  /** What a {@link RingReader} read. */
-  receive(bytes: Buffer, start: number, end: number): void {
-    if (this.#phase !== CLOSED) this.#share.handlers.received(this.#owner as O, bytes, start, end);
   }
 
   /** A {@link RingReader} has nothing more to read: 0 is the peer's end, else an error number. */

@@ -1,6 +1,6 @@
 import { DEFERRED, IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { Mapping } from "./kernel-calls.js";
-import type { LeanSocket } from "./lean-socket.js";
+import type { LeanSocket, SocketHandlers } from "./lean-socket.js";
 import { type SlotAddresses, slotAddresses } from "./slot-addresses.js";
 import type { TcpBinding, WatchedHandle } from "./tcp-binding.js";
 
@@ -45,7 +45,7 @@ const NOBODY = 0xffff_ffff;
  * Reads many sockets without a system call and without a call from Node for each: the kernel puts what arrives into buffers of ours
  * (io_uring, multishot receive) and says by one event that there is something. It halves what a message costs its receiver.
  */
-export class RingReader implements Disposable {
+export class RingReader<O> implements Disposable {
   readonly #ring: IoRing;
   /** The table of buffers that are the kernel's to fill: 16 bytes each, the tail within the first. */
   readonly #table: Mapping;
@@ -55,8 +55,11 @@ export class RingReader implements Disposable {
   readonly #memory = Buffer.allocUnsafeSlow(BUFFERS * BUFFER_BYTES);
   readonly #addresses: SlotAddresses;
   #tail = 0;
+  readonly #handlers: SocketHandlers<O>;
   /** The sockets by the number of their request; undefined where it is over. */
-  readonly #sockets: (LeanSocket<unknown> | null | undefined)[] = [];
+  readonly #sockets: (LeanSocket<O> | null | undefined)[] = [];
+  /** Who hears of what they read, by the same number: a message is told without a look at the socket, which is in no cache. */
+  readonly #owners: (O | null)[] = [];
   readonly #free: number[] = [];
   readonly #handle: WatchedHandle;
   /** What the event, 8 bytes, is read into: never filled, or libuv would read on within its turn. The handle does not keep it alive. */
@@ -66,7 +69,8 @@ export class RingReader implements Disposable {
   #sleptUs = 0;
   #closed = false;
 
-  private constructor(ring: IoRing, table: Mapping, handle: WatchedHandle) {
+  private constructor(ring: IoRing, table: Mapping, handle: WatchedHandle, handlers: SocketHandlers<O>) {
+    this.#handlers = handlers;
     this.#ring = ring;
     this.#table = table;
     this.#words = new Uint32Array(table.memory);
@@ -80,7 +84,11 @@ export class RingReader implements Disposable {
   }
 
   /** Null where the system has no such thing, the library that makes its calls is not installed, or `IOTB_TCP` is `net` or `plain`. */
-  static async open(tcp: TcpBinding, env: NodeJS.ProcessEnv = process.env): Promise<RingReader | null> {
+  static async open<O>(
+    tcp: TcpBinding,
+    handlers: SocketHandlers<O>,
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<RingReader<O> | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain" || tcp.watch === null) return null;
     const ring = await IoRing.open(REQUESTS, RESULTS, DEFERRED);
     if (ring === null) return null;
@@ -99,7 +107,7 @@ export class RingReader implements Disposable {
         calls.register(fd, IORING_REGISTER_PBUF_RING, registration, 1) === 0 &&
         calls.register(fd, IORING_REGISTER_EVENTFD, Uint32Array.of(event), 1) === 0;
       if (!known) throw new Error("no buffers or events here");
-      return new RingReader(ring, table, handle);
+      return new RingReader(ring, table, handle, handlers);
     } catch {
       handle?.close(() => undefined);
       if (handle === null && event >= 0) calls.close(event);
@@ -114,20 +122,20 @@ export class RingReader implements Disposable {
   }
 
   /** Reads a connected socket from now on. */
-  attach(socket: LeanSocket<unknown>): void {
+  attach(socket: LeanSocket<O>, owner: O): void {
     const request = this.#free.pop() ?? this.#sockets.length;
     this.#sockets[request] = socket;
+    this.#owners[request] = owner;
     socket.request = request;
     this.#receive(request, socket.fd);
     this.#soon ??= setImmediate(() => this.#drain());
   }
 
   /** Reads it no more, from here on: it is about to be closed, and a request under way would keep it open. */
-  detach(socket: LeanSocket<unknown>): void {
+  detach(socket: LeanSocket<O>): void {
     const { request } = socket;
     if (request < 0) return;
-    socket.request = -1;
-    this.#sockets[request] = null;
+    this.#forget(socket, request);
     const at = this.#next();
     const { words } = this.#ring;
     words[at] = IORING_OP_ASYNC_CANCEL;
@@ -171,8 +179,8 @@ export class RingReader implements Disposable {
     this.#words[at + 2] = BUFFER_BYTES;
     this.#halves[place * 8 + 6] = id;
     this.#tail = (this.#tail + 1) & 0xffff;
-    // the tail lies in the last two bytes of the first entry
-    Atomics.store(this.#halves, 7, this.#tail);
+    // the tail lies in the last two bytes of the first entry; the kernel looks at it only during a call
+    this.#halves[7] = this.#tail;
   }
 
   /** Lets the kernel fill in results and tells them, until there are none: only then it surely signals the next one. */
@@ -184,6 +192,7 @@ export class RingReader implements Disposable {
     do {
       if (count < MANY) this.#ring.enter(0);
       else this.#await();
+      this.#handlers.arrived();
       count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
       told += count;
     } while (count > 0 && told < RESULTS_PER_TURN && !this.#closed);
@@ -200,29 +209,42 @@ export class RingReader implements Disposable {
 
   #took(request: number, result: number, flags: number): void {
     if (request === NOBODY) return;
-    const socket = this.#sockets[request];
     const over = (flags & IORING_CQE_F_MORE) === 0;
     const id = flags >>> 16;
-    if (socket) {
+    const owner = this.#owners[request];
+    if (owner !== null && owner !== undefined) {
       if (result > 0) {
         const start = id * BUFFER_BYTES;
-        socket.receive(this.#memory, start, start + result);
-      } else if (result !== ENOBUFS && result !== ECANCELED) {
-        socket.request = -1;
-        this.#sockets[request] = null;
-        socket.readEnded(result);
-      }
+        this.#handlers.received(owner, this.#memory, start, start + result);
+      } else if (result !== ENOBUFS && result !== ECANCELED) this.#ended(request, result);
     }
     if ((flags & IORING_CQE_F_BUFFER) !== 0) this.#giveBuffer(id);
-    if (!over || this.#closed) return;
-    // given up by the kernel, for want of a buffer say, or over for good
-    const still = this.#sockets[request];
-    if (still) {
-      this.#receive(request, still.fd);
+    if (over && !this.#closed) this.#over(request);
+  }
+
+  /** The peer has ended, 0, or the connection is broken. */
+  #ended(request: number, result: number): void {
+    const socket = this.#sockets[request];
+    if (!socket) return;
+    this.#forget(socket, request);
+    socket.readEnded(result);
+  }
+
+  /** The request was given up by the kernel, for want of a buffer say, or is over for good. */
+  #over(request: number): void {
+    const socket = this.#sockets[request];
+    if (socket) {
+      this.#receive(request, socket.fd);
       this.#soon ??= setImmediate(() => this.#drain());
     } else {
       this.#sockets[request] = undefined;
       this.#free.push(request);
     }
+  }
+
+  #forget(socket: LeanSocket<O>, request: number): void {
+    socket.request = -1;
+    this.#sockets[request] = null;
+    this.#owners[request] = null;
   }
 }

@@ -47,8 +47,10 @@ export class Owner {
   }
 }
 
-const handlers: SocketHandlers<Owner> = {
+/** What tells the owners of what happens to their sockets. */
+export const handlers: SocketHandlers<Owner> = {
   connected: (owner) => owner.tell("connected"),
+  arrived: () => undefined,
   received: (owner, bytes, start, end) => {
     owner.chunks.push(Buffer.from(bytes.subarray(start, end)));
     owner.tell("received");
@@ -59,7 +61,7 @@ const handlers: SocketHandlers<Owner> = {
 };
 
 /** A share whose sockets tell their owners, read by a reader of many or each by itself. */
-export const shareOf = (reader: RingReader | null = null): SocketShare<Owner> => {
+export const shareOf = (reader: RingReader<Owner> | null = null): SocketShare<Owner> => {
   assert.ok(tcp);
   return createSocketShare(tcp, handlers, reader);
 };

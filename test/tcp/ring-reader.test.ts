@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { RingReader } from "../../src/tcp/ring-reader.js";
-import { pair, patterned, shareOf, tcp } from "../support/lean-pair.js";
+import { handlers, pair, patterned, shareOf, tcp } from "../support/lean-pair.js";
 
-const reader = tcp === null ? null : await RingReader.open(tcp, {});
+const reader = tcp === null ? null : await RingReader.open(tcp, handlers, {});
 const share = reader === null ? undefined : shareOf(reader);
 
 suite("reading many sockets together", {
