@@ -10,7 +10,7 @@ import { BroadcastLoads } from "./broadcast-loads.js";
 import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
 import { OddReceiptKeeper } from "./odd-receipt-keeper.js";
-import { isSame } from "./same-body.js";
+import { SentBody } from "./sent-body.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
 
 /** What the tracker needs to know of its process's work. */
@@ -42,7 +42,7 @@ const stillWaiting = ({ slot, waitingFor }: InFlight): number => {
 type Expectation = {
   readonly productKey: string;
   readonly topic: Buffer | null;
-  readonly body: Buffer;
+  readonly body: SentBody;
   /** Where receipts on the topic go while one broadcast to it is in flight. */
   readonly groupSlot: ArrivalSlot | null;
   /** Arrivals at which the load is read. */
@@ -94,11 +94,12 @@ export class BroadcastTracker {
     // broadcasts are sent one call at a time: what is unclaimed now belongs to none of the run's
     this.#arrivals.dismissUnclaimed();
     this.#router?.forget();
-    this.#odd?.expect(body);
+    const sent = new SentBody(body);
+    this.#odd?.expect(sent);
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
-      body: Buffer.from(body),
+      body: sent,
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
       markCount: this.#markCountOf(productKey),
     };
@@ -217,10 +218,10 @@ export class BroadcastTracker {
   ): number {
     const router = this.#router;
     const idStart = router === null ? -1 : router.idStart(device, bytes, topicStart, topicEnd);
-    if (router !== null && idStart >= 0) {
+    const own = router === null || idStart < 0 ? undefined : router.slotOf(bytes, idStart, topicEnd);
+    if (own !== undefined) {
       this.#receipts++;
-      const slot = router.slotOf(bytes, idStart, topicEnd);
-      if (slot !== null) this.#record(slot, device, at, bytes, bodyStart, bodyEnd);
+      if (own !== null) this.#record(own, device, at, bytes, bodyStart, bodyEnd);
       return idStart;
     }
     const expected = this.#expectation;
@@ -265,7 +266,7 @@ export class BroadcastTracker {
     const before = slot.duplicates;
     slot.record(device, at);
     const body = this.#expectation?.body;
-    const same = body === undefined || isSame(body, bytes, bodyStart, bodyEnd);
+    const same = body === undefined || body.isSame(bytes, bodyStart, bodyEnd);
     if (!same) slot.recordCorrupt(device);
     const first = slot.duplicates === before;
     if (first && same) return;

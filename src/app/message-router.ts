@@ -2,23 +2,36 @@ import type { ArrivalTable } from "../domain/arrival-table.js";
 import type { ArrivalSlot } from "../domain/arrivals.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
-import { broadcastTopicPrefix, parseBroadcastTopic } from "../protocol/topics.js";
+import { aroundBroadcastName, parseBroadcastTopic } from "../protocol/topics.js";
 
 /** The longest message id: an unsigned 64-bit number. */
 const MAX_ID_BYTES = 20;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
+/** What stands around the name in the topics of one product's devices. */
+type Around = { readonly before: Buffer; readonly behind: Buffer };
+
+/** Whether `bytes` from `at` on begin with `wanted`. */
+const continues = (bytes: Buffer, at: number, wanted: Buffer): boolean => {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+};
+
 /**
- * Finds the slot that a message's receipt goes to, by its topic's bytes. On the hot path the topic never becomes a string: its
- * front is compared with the device's own prefix in one slab, its tail with the id of the message before.
+ * Finds the slot that a message's receipt goes to, by its topic's bytes. On the hot path the topic never becomes a string, and what
+ * is read of a device is its name in one slab of names: the next receipt's device is another one, whose bytes are in no cache unless
+ * they lie close by.
  */
 export class MessageRouter {
   readonly #arrivals: ArrivalTable;
   readonly #devices: readonly DeviceTriplet[];
-  /** Every device's topic prefix, one after the other. */
-  readonly #prefixes: Buffer;
-  readonly #prefixEnds: Uint32Array;
+  /** Every device's name, one after the other. */
+  readonly #names: Buffer;
+  readonly #nameEnds: Uint32Array;
+  readonly #arounds: readonly Around[];
+  /** Which of the arounds is whose; null where there is only one. */
+  readonly #aroundOf: Uint32Array | null;
   readonly #lastId = Buffer.alloc(MAX_ID_BYTES);
   #lastIdLength = 0;
   #lastSlot: ArrivalSlot | null = null;
@@ -26,42 +39,56 @@ export class MessageRouter {
   constructor(devices: readonly DeviceTriplet[], arrivals: ArrivalTable) {
     this.#devices = devices;
     this.#arrivals = arrivals;
-    this.#prefixEnds = new Uint32Array(devices.length);
-    const prefixes = devices.map((device) => Buffer.from(broadcastTopicPrefix(device)));
+    this.#nameEnds = new Uint32Array(devices.length);
+    const names = devices.map(({ deviceName }) => Buffer.from(deviceName));
     let end = 0;
-    for (let i = 0; i < prefixes.length; i++) {
-      end += (prefixes[i] as Buffer).length;
-      this.#prefixEnds[i] = end;
+    for (let i = 0; i < names.length; i++) {
+      end += (names[i] as Buffer).length;
+      this.#nameEnds[i] = end;
     }
-    this.#prefixes = Buffer.concat(prefixes, end);
+    this.#names = Buffer.concat(names, end);
+    const products = [...new Set(devices.map(({ productKey }) => productKey))];
+    this.#arounds = products.map((productKey) => {
+      const { before, behind } = aroundBroadcastName(productKey);
+      return { before: Buffer.from(before), behind: Buffer.from(behind) };
+    });
+    const numbers = new Map(products.map((productKey, number) => [productKey, number]));
+    this.#aroundOf =
+      products.length < 2 ? null : Uint32Array.from(devices, ({ productKey }) => numbers.get(productKey) ?? 0);
   }
 
-  /** Where the message id of a full broadcast to this very device starts, or -1 if the topic is another one. */
+  /** Where the message id starts if the topic is that of a full broadcast to this very device, or -1 if it is not. */
   idStart(device: DeviceIndex, bytes: Buffer, topicStart: number, topicEnd: number): number {
-    const from = device === 0 ? 0 : (this.#prefixEnds[device - 1] as number);
-    const to = this.#prefixEnds[device] as number;
-    const idStart = topicStart + (to - from);
+    const around = this.#arounds[this.#aroundOf === null ? 0 : (this.#aroundOf[device] as number)] as Around;
+    const from = device === 0 ? 0 : (this.#nameEnds[device - 1] as number);
+    const to = this.#nameEnds[device] as number;
+    const nameStart = topicStart + around.before.length;
+    const nameEnd = nameStart + to - from;
+    const idStart = nameEnd + around.behind.length;
     const idLength = topicEnd - idStart;
     if (idLength < 1 || idLength > MAX_ID_BYTES) return -1;
     // the name first, from its end: there devices differ
-    const prefixes = this.#prefixes;
-    for (let i = to - 1, at = idStart - 1; i >= from; i--, at--) {
-      if (prefixes[i] !== bytes[at]) return -1;
+    const names = this.#names;
+    for (let i = to - 1, at = nameEnd - 1; i >= from; i--, at--) {
+      if (names[i] !== bytes[at]) return -1;
     }
-    for (let i = idStart; i < topicEnd; i++) {
-      const byte = bytes[i] as number;
-      if (byte < DIGIT_0 || byte > DIGIT_9) return -1;
-    }
-    return idStart;
+    return continues(bytes, nameEnd, around.behind) && continues(bytes, topicStart, around.before) ? idStart : -1;
   }
 
-  /** The slot of the id in these bytes, or null where there is none (then the receipt is counted by the table). */
-  slotOf(bytes: Buffer, idStart: number, idEnd: number): ArrivalSlot | null {
+  /**
+   * The slot of the id in these bytes, null where there is none (then the receipt is counted by the table), or undefined if they are
+   * no id.
+   */
+  slotOf(bytes: Buffer, idStart: number, idEnd: number): ArrivalSlot | null | undefined {
     const length = idEnd - idStart;
     if (length === this.#lastIdLength) {
       let i = 0;
       while (i < length && this.#lastId[i] === bytes[idStart + i]) i++;
       if (i === length) return this.#lastSlot;
+    }
+    for (let i = idStart; i < idEnd; i++) {
+      const byte = bytes[i] as number;
+      if (byte < DIGIT_0 || byte > DIGIT_9) return undefined;
     }
     const slot = this.#arrivals.slotFor(bytes.toString("latin1", idStart, idEnd));
     if (slot !== null) {

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 import type { ArrivalSlot, OddReceipt } from "../domain/arrivals.js";
-import { isSame } from "./same-body.js";
+import type { SentBody } from "./sent-body.js";
 
 /**
  * Says of odd receipts what arrays cannot, for whoever writes them down: their own times, topics and payloads. The hash of a
  * payload is taken once for a run of the same ones.
  */
 export class OddReceiptKeeper {
-  #sent: Buffer | null = null;
+  #sent: SentBody | null = null;
   #last: { readonly bytes: Buffer; readonly body: NonNullable<OddReceipt["body"]> } | null = null;
 
   /** Payloads are compared with this one from now on. */
-  expect(sent: Uint8Array): void {
-    this.#sent = Buffer.from(sent);
+  expect(sent: SentBody): void {
+    this.#sent = sent;
   }
 
   keep(slot: ArrivalSlot, receipt: Omit<OddReceipt, "body">, bytes: Buffer, bodyStart: number, bodyEnd: number): void {
-    const same = this.#sent === null || isSame(this.#sent, bytes, bodyStart, bodyEnd);
+    const same = this.#sent === null || this.#sent.isSame(bytes, bodyStart, bodyEnd);
     slot.keepOdd({ ...receipt, body: same ? null : this.#bodyOf(bytes.subarray(bodyStart, bodyEnd)) });
   }
 

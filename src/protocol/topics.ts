@@ -6,9 +6,17 @@ export const NOTIFY_TOPIC = "/ext/notify";
 /** The content of the notice on `/ext/notify` before a connection is closed for a newer one of the same triplet. */
 export const KICK_NOTICE = '{"title":"kick","content":"Kicked by the same device"}';
 
+/** What stands before and behind the device name in the topics of full broadcasts to a product's devices; the message id follows. */
+export const aroundBroadcastName = (productKey: string): { readonly before: string; readonly behind: string } => ({
+  before: `/sys/${productKey}/`,
+  behind: "/broadcast/request/",
+});
+
 /** Everything of a full broadcast's topic before the message id, the same for every broadcast to one device. */
-export const broadcastTopicPrefix = ({ productKey, deviceName }: DeviceAddress): string =>
-  `/sys/${productKey}/${deviceName}/broadcast/request/`;
+export const broadcastTopicPrefix = ({ productKey, deviceName }: DeviceAddress): string => {
+  const { before, behind } = aroundBroadcastName(productKey);
+  return before + deviceName + behind;
+};
 
 /** Where a device gets a full broadcast. [PubBroadcast: TopicFullName] */
 export const broadcastTopic = (device: DeviceAddress, messageId: string): string =>

@@ -14,7 +14,8 @@ const setUp = () => {
   const idOf = (device: number, topic: string) => {
     const { bytes, topicStart, topicEnd } = messageBytes(topic, "body");
     const start = router.idStart(device, bytes, topicStart, topicEnd);
-    return start < 0 ? null : bytes.toString("latin1", start, topicEnd);
+    const isId = start >= 0 && router.slotOf(bytes, start, topicEnd) !== undefined;
+    return isId ? bytes.toString("latin1", start, topicEnd) : null;
   };
   const slotOf = (id: string) => router.slotOf(Buffer.from(`//${id}//`), 2, 2 + id.length);
   return { arrivals, router, idOf, slotOf };
@@ -44,6 +45,8 @@ test("a topic that only begins or ends like the own one is another", () => {
     "/sys/pk/d1/broadcast/request/123456789012345678901",
     "/sys/pk/d10/broadcast/request/12",
     "xsys/pk/d1/broadcast/request/12",
+    "/sys/qk/d1/broadcast/request/12",
+    "/sys/pkd/1/broadcast/request/12",
     "/ext/notify",
     "/broadcast/pk/group",
   ]) {

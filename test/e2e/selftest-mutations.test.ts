@@ -49,7 +49,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "bodies are compared by their length alone",
-    file: "app/same-body.js",
+    file: "app/sent-body.js",
     from: "if (end - start !== length)",
     to: "if (end - start === length) return true; else",
     faults: "corrupt",
