@@ -2,7 +2,7 @@ import { type InFlight, type SettlingRule, settlesAt } from "../domain/settling.
 import { type Clock, toMillis } from "../domain/time.js";
 
 /** How often settling is looked at. */
-const LOOK_MS = 5;
+const LOOK_MS = 20;
 
 /**
  * Waits until a broadcast has settled by the rule, as `standing` tells how it stands; an abort ends the waiting at the next look (a

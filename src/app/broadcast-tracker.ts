@@ -28,6 +28,8 @@ type InFlight = {
   /** Expected devices without a receipt when last looked at; only ever shrinks. */
   readonly waitingFor: DeviceIndex[];
   reportedLastAt: number;
+  /** When it was last told how it stands. */
+  reportedAt: number;
 };
 
 /** How many devices have no receipt of those that are to have one. */
@@ -48,6 +50,9 @@ type Expectation = {
   /** Arrivals at which the load is read. */
   readonly markCount: number;
 };
+
+/** How often it is told how a broadcast stands that some are still to get: each telling costs both processes as much as some receipts. */
+const TELL_EVERY: Micros = micros(100_000);
 
 /** Share of the online devices that a broadcast is for, at whose arrival its load is read. */
 const MARK_SHARE = 0.99;
@@ -137,15 +142,18 @@ export class BroadcastTracker {
       expected: waitingFor.length,
       waitingFor,
       reportedLastAt: -1,
+      reportedAt: Number.NEGATIVE_INFINITY,
     });
   }
 
-  /** What is new of each broadcast in flight since the last call. */
-  *progress(): Generator<Extract<ShardReport, { kind: "progress" }>> {
+  /** What is new of each broadcast in flight: of one that all have at once, of any other now and then. */
+  *progress(now: Micros): Generator<Extract<ShardReport, { kind: "progress" }>> {
     for (const [messageId, flight] of this.#inFlight) {
       const { slot, expected } = flight;
       if (slot.lastAt === flight.reportedLastAt) continue;
+      if (slot.received < expected && now - flight.reportedAt < TELL_EVERY) continue;
       flight.reportedLastAt = slot.lastAt;
+      flight.reportedAt = now;
       // as long as fewer have it than are to have it, counting is enough; looking at each costs as much as their receipts
       const outstanding = slot.received < expected ? expected - slot.received : stillWaiting(flight);
       yield {

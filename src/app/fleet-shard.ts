@@ -46,7 +46,10 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#channel = channel;
     this.#clock = clock;
     this.#presence = new PresenceLog(plan.devices.length);
-    this.#meter = new LoadMeter({ clock, runQueueUs, sleptUs: () => this.#engine?.sleptUs() ?? 0 });
+    this.#meter = new LoadMeter(
+      { clock, runQueueUs, sleptUs: () => this.#engine?.sleptUs() ?? 0 },
+      plan.devices.length,
+    );
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
     this.#connector = new DeviceConnector({
@@ -246,6 +249,6 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
       this.#told = { online, refused };
       this.#channel.send({ kind: "standing", online, refused });
     }
-    for (const progress of this.#tracker.progress()) this.#channel.send(progress);
+    for (const progress of this.#tracker.progress(this.#clock())) this.#channel.send(progress);
   }
 }

@@ -28,27 +28,42 @@ test("progress is told once per news, and counts the expected only", () => {
   stage.presence.record(ended(2, 50));
   stage.expect(100);
   stage.receive(0, 210, "7");
-  assert.deepEqual([...stage.tracker.progress()], []);
+  assert.deepEqual(stage.progress(250), []);
   stage.accept("7", 200);
   const news = (outstanding: number, lastReceiptAt: number) => [
     { kind: "progress", messageId: "7", expected: 2, outstanding, lastReceiptAt },
   ];
-  assert.deepEqual([...stage.tracker.progress()], news(1, 210));
-  assert.deepEqual([...stage.tracker.progress()], []);
+  assert.deepEqual(stage.progress(250), news(1, 210));
+  assert.deepEqual(stage.progress(260), []);
   stage.receive(2, 220, "7");
-  assert.deepEqual([...stage.tracker.progress()], news(1, 220));
+  assert.deepEqual(stage.progress(270), news(1, 220));
   stage.receive(1, 230, "7");
-  assert.deepEqual([...stage.tracker.progress()], news(0, 230));
+  assert.deepEqual(stage.progress(280), news(0, 230));
+});
+
+test("progress of a broadcast that some are still to get is told ten times a second, the last of it at once", () => {
+  const stage = new TrackerStage(devicesOf("pk", 4));
+  stage.expect(100);
+  stage.accept("7", 200);
+  const outstanding = (now: number) => stage.progress(now).map((report) => report.outstanding);
+  assert.deepEqual(outstanding(300), [4]);
+  stage.receive(0, 310, "7");
+  assert.deepEqual(outstanding(100_299), []);
+  stage.receive(1, 100_300, "7");
+  assert.deepEqual(outstanding(100_300), [2]);
+  stage.receive(2, 100_310, "7");
+  assert.deepEqual(outstanding(100_320), []);
+  stage.receive(3, 100_330, "7");
+  assert.deepEqual(outstanding(100_340), [0]);
 });
 
 test("without a receipt, what is expected is told all the same", () => {
   const stage = new TrackerStage(devicesOf("pk", 2));
   stage.expect(100);
   stage.accept("7", 200);
-  assert.deepEqual(
-    [...stage.tracker.progress()],
-    [{ kind: "progress", messageId: "7", expected: 2, outstanding: 2, lastReceiptAt: null }],
-  );
+  assert.deepEqual(stage.progress(300), [
+    { kind: "progress", messageId: "7", expected: 2, outstanding: 2, lastReceiptAt: null },
+  ]);
 });
 
 test("with two products only one's devices are expected; a receipt by the other's is a stray", () => {

@@ -25,7 +25,7 @@ export class TrackerStage {
   constructor(devices: readonly DeviceTriplet[], firstDevice = 0, plainTopics = false) {
     this.#devices = devices;
     this.presence = new PresenceLog(devices.length);
-    const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN });
+    const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN }, devices.length);
     this.tracker = new BroadcastTracker(
       { devices, firstDevice, plainTopics, keepArrivals: true },
       this.presence,
@@ -68,6 +68,10 @@ export class TrackerStage {
     });
     if (arrivals !== null) this.kept.set(messageId, arrivals);
     return digest;
+  }
+
+  progress(now: number) {
+    return [...this.tracker.progress(micros(now))];
   }
 
   /** `[expected, delivered, missing, excused, unknown]`. */
