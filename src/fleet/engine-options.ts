@@ -31,6 +31,8 @@ export type DeviceLogin =
 /** What a device engine is made from. Device numbers are indexes of `devices`. */
 export type EngineOptions = {
   readonly devices: readonly DeviceTriplet[];
+  /** How many devices the whole fleet has, where these are a part of it. */
+  readonly fleet?: number;
   /** Device i uses endpoint i mod n; at least one. */
   readonly endpoints: readonly MqttEndpoint[];
   readonly login: DeviceLogin;

@@ -17,13 +17,13 @@ const RESULTS_PER_TURN = 512;
 /** So many results at once are the sign that more are on their way. */
 const MANY = 4;
 /** So many more are then waited for, because each waking costs as much as some of them. */
-const AWAITED = 64;
+const AWAITED = 128;
 /**
- * How long at most: by the sockets, so that it is less than a hundredth of what a message to each of them takes, and in no case more
- * than a millisecond, µs.
+ * How long at most, µs: by the receivers of such a flood, so that it is less than a hundredth of what a message to each of them takes;
+ * and in no case longer than for 100,000.
  */
-const PATIENCE_US_PER_SOCKET = 0.07;
-const MOST_PATIENCE_US = 1000;
+const PATIENCE_US_PER_RECEIVER = 0.07;
+const MOST_PATIENCE_US = 7000;
 
 /** [io_uring_enter(2)] */
 const IORING_OP_ASYNC_CANCEL = 14;
@@ -56,6 +56,7 @@ export class RingReader<O> implements Disposable {
   readonly #addresses: SlotAddresses;
   #tail = 0;
   readonly #handlers: SocketHandlers<O>;
+  readonly #patienceUs: number;
   /** The sockets by the number of their request; undefined where it is over. */
   readonly #sockets: (LeanSocket<O> | null | undefined)[] = [];
   /** Who hears of what they read, by the same number: a message is told without a look at the socket, which is in no cache. */
@@ -69,8 +70,15 @@ export class RingReader<O> implements Disposable {
   #sleptUs = 0;
   #closed = false;
 
-  private constructor(ring: IoRing, table: Mapping, handle: WatchedHandle, handlers: SocketHandlers<O>) {
+  private constructor(
+    ring: IoRing,
+    table: Mapping,
+    handle: WatchedHandle,
+    handlers: SocketHandlers<O>,
+    receivers: number,
+  ) {
     this.#handlers = handlers;
+    this.#patienceUs = Math.min(MOST_PATIENCE_US, Math.ceil(receivers * PATIENCE_US_PER_RECEIVER));
     this.#ring = ring;
     this.#table = table;
     this.#words = new Uint32Array(table.memory);
@@ -83,10 +91,14 @@ export class RingReader<O> implements Disposable {
     handle.readStart();
   }
 
-  /** Null where the system has no such thing, the library that makes its calls is not installed, or `IOTB_TCP` is `net` or `plain`. */
+  /**
+   * A reader for a flood of messages to so many receivers, in this process and in others. Null where the system has no such thing, the
+   * library that makes its calls is not installed, or `IOTB_TCP` is `net` or `plain`.
+   */
   static async open<O>(
     tcp: TcpBinding,
     handlers: SocketHandlers<O>,
+    receivers: number,
     env: NodeJS.ProcessEnv = process.env,
   ): Promise<RingReader<O> | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain" || tcp.watch === null) return null;
@@ -107,7 +119,7 @@ export class RingReader<O> implements Disposable {
         calls.register(fd, IORING_REGISTER_PBUF_RING, registration, 1) === 0 &&
         calls.register(fd, IORING_REGISTER_EVENTFD, Uint32Array.of(event), 1) === 0;
       if (!known) throw new Error("no buffers or events here");
-      return new RingReader(ring, table, handle, handlers);
+      return new RingReader(ring, table, handle, handlers, receivers);
     } catch {
       handle?.close(() => undefined);
       if (handle === null && event >= 0) calls.close(event);
@@ -203,7 +215,7 @@ export class RingReader<O> implements Disposable {
   #await(): void {
     const { calls } = this.#ring;
     const [from, cpu] = [performance.now(), calls.threadCpuUs()];
-    this.#ring.await(AWAITED, Math.min(MOST_PATIENCE_US, Math.ceil(this.#sockets.length * PATIENCE_US_PER_SOCKET)));
+    this.#ring.await(AWAITED, this.#patienceUs);
     this.#sleptUs += Math.max(0, (performance.now() - from) * 1000 - (calls.threadCpuUs() - cpu));
   }
 

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { RingReader } from "../../src/tcp/ring-reader.js";
 import { handlers, pair, patterned, shareOf, tcp } from "../support/lean-pair.js";
 
-const reader = tcp === null ? null : await RingReader.open(tcp, handlers, {});
+const reader = tcp === null ? null : await RingReader.open(tcp, handlers, 60, {});
 const share = reader === null ? undefined : shareOf(reader);
 
 suite("reading many sockets together", {

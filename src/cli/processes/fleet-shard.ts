@@ -50,6 +50,7 @@ const startShard = async ({ plan: common, source, engine }: PlanMessage): Promis
     ...engine.options,
     endpoints: rotate(engine.options.endpoints, plan.firstDevice),
     devices: plan.devices,
+    fleet: plan.stagger.fleet,
     pingPhase: plan.stagger.shard / plan.stagger.shards,
     subscriptions: (device) => engine.subscriptions.map((template) => fillFilter(template, device, clientIdOf(device))),
     clock,
