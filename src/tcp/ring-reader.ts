@@ -17,7 +17,7 @@ const RESULTS_PER_TURN = 512;
 /** So many results at once are the sign that more are on their way. */
 const MANY = 4;
 /** So many more are then waited for, because each waking costs as much as some of them. */
-const AWAITED = 128;
+const AWAITED = 64;
 /**
  * How long at most, µs: by the receivers of such a flood, so that it is less than a hundredth of what a message to each of them takes;
  * and in no case longer than for 100,000.
