@@ -111,8 +111,7 @@ export class DeviceConnector {
   /** No further attempt of any device; connections under way are the engine's to end. */
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#rest();
   }
 
   onOnline(device: DeviceIndex, at: Micros): void {
@@ -205,8 +204,15 @@ export class DeviceConnector {
     const settled = this.#online + this.#givenUp === deviceCount;
     if (settled || this.#isLate(now)) {
       this.#done = true;
+      // a timer that finds nothing to do a hundred times a second would take its share of the cores that broadcasts are measured on
+      if (!reconnect) this.#rest();
       this.#options.onDone(this.#report());
     }
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
   /** Without a rate an attempt is due when there is a place for it, so that the last one made is the last that was due. */

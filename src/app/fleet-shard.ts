@@ -14,8 +14,10 @@ import { ReceiptStream } from "./receipt-stream.js";
 import type { ShardChannel, ShardCommand, ShardPlan, ShardTotals } from "./shard-messages.js";
 import { TelemetryWheel } from "./telemetry-wheel.js";
 
-/** How often the coordinator hears how a broadcast is coming along, and batches go out. */
+/** How often the coordinator hears what is new, and batches go out: seldom where there are many devices, for the cores' sake. */
 const REPORT_MS = 20;
+const SELDOM_REPORT_MS = 50;
+const MANY_DEVICES = 5_000;
 
 /**
  * One process's part of the fleet: its devices' connections, arrivals and presence. Commands come from the coordinator, reports
@@ -93,7 +95,10 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#channel.send({ kind: "prepared" });
         break;
       case "connect":
-        this.#timer = setInterval(() => this.#report(), REPORT_MS);
+        this.#timer = setInterval(
+          () => this.#report(),
+          this.#plan.devices.length < MANY_DEVICES ? REPORT_MS : SELDOM_REPORT_MS,
+        );
         this.#connector.start(command.startAt);
         break;
       case "live":

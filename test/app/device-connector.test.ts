@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { DeviceConnector } from "../../src/app/device-connector.js";
 import { micros } from "../../src/domain/time.js";
 import { ConnectorStage, refusal } from "../support/connector-stage.js";
 
@@ -48,6 +50,32 @@ test("connecting is done when every device is online or given up for good", (con
   assert.deepEqual([stage.connector.isConnecting, stage.connector.online, stage.connector.givenUp], [false, 2, 1]);
   stage.pass(1000);
   assert.equal(stage.reports.length, 1, "told once");
+});
+
+test("once all are online its timer runs on only where devices may come back", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  for (const reconnect of [false, true]) {
+    const connector = new DeviceConnector({
+      open: (device) => queueMicrotask(() => connector.onOnline(device, micros(1))),
+      deviceCount: 3,
+      clock: () => micros(1),
+      pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
+      stagger: { shard: 0, shards: 1, fleet: 3 },
+      connectTimeout: micros(5_000_000),
+      backoff: { floor: micros(1_000_000), ceiling: micros(30_000_000) },
+      reconnect,
+      random: () => 0.5,
+      onDone: () => undefined,
+    });
+    connector.start(micros(1));
+    assert.equal(timers(), before + 1);
+    await setImmediate();
+    assert.equal(connector.isConnecting, false);
+    assert.equal(timers(), before + (reconnect ? 1 : 0));
+    connector.stop();
+    assert.equal(timers(), before);
+  }
 });
 
 test("a fleet of nobody is done at once", (context) => {
