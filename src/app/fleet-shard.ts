@@ -12,12 +12,8 @@ import { LoadMeter } from "./load-meter.js";
 import type { DeviceEngine, DeviceSink, Refusal } from "./ports.js";
 import { ReceiptStream } from "./receipt-stream.js";
 import type { ShardChannel, ShardCommand, ShardPlan, ShardTotals } from "./shard-messages.js";
+import { ticksOf } from "./shard-ticks.js";
 import { TelemetryWheel } from "./telemetry-wheel.js";
-
-/** How often the coordinator hears what is new, and batches go out: seldom where there are many devices, for the cores' sake. */
-const REPORT_MS = 20;
-const SELDOM_REPORT_MS = 50;
-const MANY_DEVICES = 5_000;
 
 /**
  * One process's part of the fleet: its devices' connections, arrivals and presence. Commands come from the coordinator, reports
@@ -50,7 +46,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#presence = new PresenceLog(plan.devices.length);
     this.#meter = new LoadMeter(
       { clock, runQueueUs, sleptUs: () => this.#engine?.sleptUs() ?? 0 },
-      plan.devices.length,
+      ticksOf(plan.devices.length).lookMs,
     );
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
@@ -95,10 +91,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#channel.send({ kind: "prepared" });
         break;
       case "connect":
-        this.#timer = setInterval(
-          () => this.#report(),
-          this.#plan.devices.length < MANY_DEVICES ? REPORT_MS : SELDOM_REPORT_MS,
-        );
+        this.#timer = setInterval(() => this.#report(), ticksOf(this.#plan.devices.length).reportMs);
         this.#connector.start(command.startAt);
         break;
       case "live":

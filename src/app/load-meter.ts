@@ -3,15 +3,7 @@ import type { ShardLoad } from "../domain/generator.js";
 import { type LoadTurn, LoadTurns, type WindowLoad } from "../domain/load-turns.js";
 import { type Clock, fromMillis, type Micros } from "../domain/time.js";
 
-/**
- * How often the process is looked at while a broadcast is awaited or in flight: seldom where it holds many devices, whose receipts
- * take many times as long. A look costs some 5 µs, and five times as much where a flood has taken the caches.
- */
-const TURN_MS = 5;
-const SELDOM_TURN_MS = 20;
-const MANY_DEVICES = 5_000;
-
-/** Looks that are remembered: ten seconds, the longest that a call's answer, and with it the time of sending, is waited for. */
+/** Looks that are remembered: of ten seconds at least, the longest that a call's answer, and with it the time of sending, is waited for. */
 const TURNS_KEPT = 2_048;
 /** Pauses of the garbage collector that are remembered. */
 const PAUSES_KEPT = 4_096;
@@ -31,7 +23,7 @@ export type LoadSources = {
  */
 export class LoadMeter implements Disposable {
   readonly #sources: LoadSources;
-  readonly #turnMs: number;
+  readonly #lookMs: number;
   readonly #turns = new LoadTurns(TURNS_KEPT);
   readonly #pauses: { readonly from: number; readonly to: number }[] = [];
   readonly #observer = new PerformanceObserver((list) => this.#keepPauses(list.getEntries()));
@@ -41,10 +33,10 @@ export class LoadMeter implements Disposable {
   /** When the timer fired last, or started. */
   #firedAt = 0;
 
-  /** For a process that holds so many devices. */
-  constructor(sources: LoadSources, devices: number) {
+  /** While a broadcast is awaited or in flight it looks every `lookMs`. */
+  constructor(sources: LoadSources, lookMs: number) {
     this.#sources = sources;
-    this.#turnMs = devices < MANY_DEVICES ? TURN_MS : SELDOM_TURN_MS;
+    this.#lookMs = lookMs;
     this.#originUs = sources.clock() - performance.now() * 1000;
   }
 
@@ -57,7 +49,7 @@ export class LoadMeter implements Disposable {
     this.#timer = setInterval(() => {
       this.look();
       this.#firedAt = this.#sources.clock();
-    }, this.#turnMs).unref();
+    }, this.#lookMs).unref();
     this.look();
   }
 
@@ -80,7 +72,7 @@ export class LoadMeter implements Disposable {
       cpuUs: user + system,
       runQueueUs: runQueueUs(),
       // a delay that is still going on counts as far as it has come
-      lateUs: Math.max(0, at - this.#firedAt - this.#turnMs * 1000),
+      lateUs: Math.max(0, at - this.#firedAt - this.#lookMs * 1000),
     };
     this.#turns.add(turn);
     return turn;

@@ -6,7 +6,7 @@ import { createMonotonicClock } from "../../src/domain/clock.js";
 import { openRunQueue } from "../../src/files/run-queue.js";
 
 const clock = createMonotonicClock();
-const meterOf = () => new LoadMeter({ clock, runQueueUs: openRunQueue() }, 1);
+const meterOf = () => new LoadMeter({ clock, runQueueUs: openRunQueue() }, 5);
 const work = (ms: number) => {
   for (const until = clock() + ms * 1000; clock() < until; );
 };

@@ -25,7 +25,7 @@ export class TrackerStage {
   constructor(devices: readonly DeviceTriplet[], firstDevice = 0, plainTopics = false) {
     this.#devices = devices;
     this.presence = new PresenceLog(devices.length);
-    const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN }, devices.length);
+    const meter = new LoadMeter({ clock: createMonotonicClock(), runQueueUs: () => Number.NaN }, 5);
     this.tracker = new BroadcastTracker(
       { devices, firstDevice, plainTopics, keepArrivals: true },
       this.presence,
