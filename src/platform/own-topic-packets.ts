@@ -1,5 +1,5 @@
 import { publishLength, writePublishHeader } from "../protocol/publish-packet.js";
-import { broadcastTopicPrefix } from "../protocol/topics.js";
+import { aroundBroadcastName, broadcastTopicPrefix } from "../protocol/topics.js";
 import type { DeviceRecord } from "./device-table.js";
 
 /**
@@ -58,7 +58,7 @@ export class OwnTopicPackets {
     if (!this.#leaveBody) packet.set(this.#body, whole - this.#body.length);
     this.#packet = packet;
     this.#productKey = productKey;
-    this.#nameStart = topicStart + `/sys/${productKey}/`.length;
+    this.#nameStart = topicStart + aroundBroadcastName(productKey).before.length;
     this.#nameLength = deviceName.length;
   }
 }
