@@ -25,6 +25,9 @@ const AWAITED = 64;
 const PATIENCE_US_PER_RECEIVER = 0.07;
 const MOST_PATIENCE_US = 7000;
 
+/** Slept in one turn of the event loop, µs; then timers and writes have their turn: what trickles in may be many and no flood. */
+const SLEEP_US_PER_TURN = 20_000;
+
 /** [io_uring_enter(2)] */
 const IORING_OP_ASYNC_CANCEL = 14;
 const IORING_OP_RECV = 27;
@@ -199,6 +202,7 @@ export class RingReader<O> implements Disposable {
   #drain(): void {
     if (this.#soon !== null) clearImmediate(this.#soon);
     this.#soon = null;
+    const wake = this.#sleptUs + SLEEP_US_PER_TURN;
     let told = 0;
     let count = 0;
     do {
@@ -207,7 +211,7 @@ export class RingReader<O> implements Disposable {
       this.#handlers.arrived();
       count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
       told += count;
-    } while (count > 0 && told < RESULTS_PER_TURN && !this.#closed);
+    } while (count > 0 && told < RESULTS_PER_TURN && this.#sleptUs < wake && !this.#closed);
     if (count > 0 && !this.#closed) this.#soon ??= setImmediate(() => this.#drain());
   }
 
