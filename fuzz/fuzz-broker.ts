@@ -5,6 +5,7 @@ import { createCounters } from "../src/platform/platform-counters.js";
 import { DEFAULT_LIMITS } from "../src/platform/platform-limits.js";
 import { createQuotas } from "../src/platform/quotas.js";
 import { createSessionStore } from "../src/platform/session-store.js";
+import { IdleSockets } from "../src/tcp/idle-sockets.js";
 import { FUZZ_DEVICE, FUZZ_NOW } from "./fuzz-device.js";
 
 /** The state of a platform that knows one device, whose clocks stand still. */
@@ -18,6 +19,7 @@ export const createFuzzBroker = (parsePacket: PacketParser): Broker => {
     refusesLogin: null,
     parsePacket,
     sessions: createSessionStore(),
+    idleSockets: new IdleSockets(),
     upstreamObservers: new Set(),
     monotonicMs,
     unixMs: () => FUZZ_NOW,

@@ -46,7 +46,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#presence = new PresenceLog(plan.devices.length);
     this.#meter = new LoadMeter(
       { clock, runQueueUs, sleptUs: () => this.#engine?.sleptUs() ?? 0 },
-      ticksOf(plan.devices.length).lookMs,
+      ticksOf(plan.devices.length, plan.stagger.fleet).lookMs,
     );
     this.#tracker = new BroadcastTracker(plan, this.#presence, this.#meter);
     this.#stream = plan.record ? new ReceiptStream(channel, plan.keepPayloads) : null;
@@ -91,7 +91,10 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
         this.#channel.send({ kind: "prepared" });
         break;
       case "connect":
-        this.#timer = setInterval(() => this.#report(), ticksOf(this.#plan.devices.length).reportMs);
+        this.#timer = setInterval(
+          () => this.#report(),
+          ticksOf(this.#plan.devices.length, this.#plan.stagger.fleet).reportMs,
+        );
         this.#connector.start(command.startAt);
         break;
       case "live":

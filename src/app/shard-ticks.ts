@@ -9,6 +9,11 @@ export type ShardTicks = {
   readonly lookMs: number;
 };
 
-/** The ticks of a process with so many devices: seldom where there are many, which leaves the cores to them. */
-export const ticksOf = (devices: number): ShardTicks =>
-  devices < MANY_DEVICES ? { reportMs: 20, lookMs: 5 } : { reportMs: 50, lookMs: 20 };
+/** The same of a whole fleet: a broadcast to it takes hundreds of milliseconds. */
+const LARGE_FLEET = 50_000;
+
+/** The ticks of a process with so many of a fleet's devices: seldom where there are many, which leaves the cores to them. */
+export const ticksOf = (devices: number, fleet: number): ShardTicks => {
+  if (devices < MANY_DEVICES) return { reportMs: 20, lookMs: 5 };
+  return { reportMs: 50, lookMs: fleet < LARGE_FLEET ? 20 : 50 };
+};

@@ -43,6 +43,11 @@ export abstract class FrameReader {
     }
   }
 
+  /** Whether no packet is half read. */
+  protected get isWhole(): boolean {
+    return this.tail === null;
+  }
+
   /** Forgets an unfinished packet. */
   protected release(): void {
     this.tail = null;

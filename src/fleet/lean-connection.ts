@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { DeviceSink } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
 import type { Clock, Micros } from "../domain/time.js";
-import { DISCONNECT, encodePublish, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
+import { DISCONNECT, encodePublish, frameLength, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
 import type { LeanSocket, SocketHandlers, SocketShare } from "../tcp/lean-socket.js";
 import {
   BAD_FILTER,
@@ -16,9 +17,9 @@ import {
   WRITE_STALLED,
 } from "./ending.js";
 import type { EngineConnection, EngineCore } from "./engine-core.js";
-import { endpointOf } from "./engine-options.js";
+import { type EngineOptions, endpointOf } from "./engine-options.js";
 import { FrameReader } from "./frame-reader.js";
-import { isKickNotice } from "./kick-notice.js";
+import { isKickNotice, mayBeKickNotice } from "./kick-notice.js";
 import { encodeConnect, encodeSubscribe, filtersOf, subscribeCount, wantedFilters } from "./login-packets.js";
 
 /** What all connections of one engine share. */
@@ -31,17 +32,25 @@ export type LeanShared = {
   readonly handlers: LeanHandlers;
 };
 
+/** The first byte of a PUBLISH at QoS 0, neither repeated nor retained. [MQTT-3.3.1] */
+const PUBLISH_AT_QOS_0 = PACKET_TYPE.publish << 4;
+
 /** A plain socket, one of `net` or of `tls`. */
 type AnySocket = LeanSocket<LeanConnection> | Socket;
 
-/** How plain sockets reach their connections. */
+/** How plain sockets reach their connections. A connection's tag is its device's number. */
 export class LeanHandlers implements SocketHandlers<LeanConnection> {
   /** When what is being read had come. */
   now: Micros;
+  /** By device: the connection that is online and has no packet half read; null where there is none. */
+  readonly atEase: (LeanConnection | null)[];
   readonly #clock: Clock;
+  readonly #sink: DeviceSink;
 
-  constructor(clock: Clock) {
+  constructor({ clock, sink, devices }: Pick<EngineOptions, "clock" | "sink" | "devices">) {
     this.#clock = clock;
+    this.#sink = sink;
+    this.atEase = devices.map(() => null);
     this.now = clock();
   }
 
@@ -53,7 +62,12 @@ export class LeanHandlers implements SocketHandlers<LeanConnection> {
     this.now = this.#clock();
   }
 
-  received(connection: LeanConnection, bytes: Buffer, start: number, end: number): void {
+  tagOf(connection: LeanConnection): number {
+    return connection.device;
+  }
+
+  received(connection: LeanConnection, device: DeviceIndex, bytes: Buffer, start: number, end: number): void {
+    if (this.atEase[device] === connection && this.#message(device, bytes, start, end)) return;
     connection.read(bytes, start, end);
   }
 
@@ -65,6 +79,21 @@ export class LeanHandlers implements SocketHandlers<LeanConnection> {
 
   closed(connection: LeanConnection): void {
     connection.closed();
+  }
+
+  /**
+   * The hot path: one whole PUBLISH at QoS 0 needs nothing of its connection, which is in no cache. False where it is anything else,
+   * a notice to the device say, or has a fault.
+   */
+  #message(device: DeviceIndex, bytes: Buffer, start: number, end: number): boolean {
+    if (bytes[start] !== PUBLISH_AT_QOS_0 || frameLength(bytes, start, end) !== end - start) return false;
+    let body = start + 2;
+    while ((bytes[body - 1] as number) >= 0x80) body++;
+    const topicStart = body + 2;
+    const topicEnd = topicStart + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
+    if (topicEnd > end || topicEnd === topicStart || mayBeKickNotice(topicStart, topicEnd)) return false;
+    this.#sink.message(device, this.now, bytes, topicStart, topicEnd, topicEnd, end, 0, false);
+    return true;
   }
 }
 
@@ -123,7 +152,9 @@ export class LeanConnection extends FrameReader implements EngineConnection {
 
   /** `bytes[start…end)` came in, at the handlers' `now`. */
   read(bytes: Buffer, start: number, end: number): void {
-    if (this.#phase !== ENDED) this.feed(bytes, start, end);
+    if (this.#phase === ENDED) return;
+    this.feed(bytes, start, end);
+    if (this.#phase === ONLINE) this.#shared.handlers.atEase[this.device] = this.isWhole ? this : null;
   }
 
   /** The socket's `data` event. */
@@ -154,9 +185,10 @@ export class LeanConnection extends FrameReader implements EngineConnection {
 
   end(ending: Ending, graceful: boolean): void {
     if (this.#phase === ENDED) return;
-    const { core } = this.#shared;
+    const { core, handlers } = this.#shared;
     const sayGoodbye = graceful && this.#phase !== CONNECTING;
     this.#phase = ENDED;
+    handlers.atEase[this.device] = null;
     this.release();
     if (sayGoodbye) {
       core.sockets.ending(this.#socket);
@@ -180,7 +212,7 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     return this.#phase !== ENDED;
   }
 
-  /** The hot path: nothing is allocated at QoS 0. This and the next three answer what is wrong with the packet, or null. [MQTT-3.3] */
+  /** Nothing is allocated at QoS 0. This and the next three answer what is wrong with the packet, or null. [MQTT-3.3] */
   #publish(bytes: Buffer, start: number, topicField: number, end: number): string | null {
     const flags = bytes[start] as number;
     const qos = (flags >> 1) & 3;

@@ -34,7 +34,7 @@ export const createLeanEngine = async (
   }
   const dialer = await Dialer.create(options);
   const isMany = options.devices.length >= readTogetherFrom && !options.endpoints.some(isTls);
-  const handlers = new LeanHandlers(options.clock);
+  const handlers = new LeanHandlers(options);
   const reader =
     tcp !== null && isMany ? await RingReader.open(tcp, handlers, options.fleet ?? options.devices.length) : null;
   return new LeanEngine(options, dialer, handlers, tcp === null ? null : createSocketShare(tcp, handlers, reader));

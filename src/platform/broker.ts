@@ -1,3 +1,4 @@
+import type { IdleSockets } from "../tcp/idle-sockets.js";
 import type { DeviceRecord, DeviceTable } from "./device-table.js";
 import type { HubLink } from "./hub-link.js";
 import type { PacketParser } from "./packet-parser.js";
@@ -19,6 +20,8 @@ export type Broker = {
   /** Absent where this process is all of the platform. */
   readonly hub?: HubLink;
   readonly sessions: SessionStore;
+  /** The plain sockets of its connections, for sending to many at once. */
+  readonly idleSockets: IdleSockets;
   /** Who hears of the messages that devices publish, in the order of joining. */
   readonly upstreamObservers: Set<UpstreamObserver>;
   /** Milliseconds that never go backwards, for silence. */

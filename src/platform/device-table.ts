@@ -3,6 +3,7 @@ import { type DeviceAddress, type DeviceTriplet, deviceKey } from "../domain/dev
 import { IotbError } from "../domain/errors.js";
 import { isDeviceName, isDeviceSecret, isProductKey } from "../protocol/device-name.js";
 import type { Connection } from "./connection.js";
+import { OnlineList } from "./online-list.js";
 
 /** A device's state as the API names it. [GetDeviceStatus: Status] */
 export type DeviceStatus = "ONLINE" | "OFFLINE" | "UNACTIVE" | "DISABLE";
@@ -24,7 +25,7 @@ export type DeviceRecord = DeviceTriplet & {
   connection: Connection | null;
 };
 
-/** One product, its devices and those online in a dense list for the fan-out. */
+/** One product, its devices and those online. */
 export type Product = {
   readonly productKey: string;
   readonly productName: string;
@@ -36,7 +37,7 @@ export type Product = {
   /** The same devices in the order they were made, which is that of their serials: pages are cut from it. */
   readonly inOrder: DeviceRecord[];
   readonly serials: Serials;
-  readonly online: Connection[];
+  readonly online: OnlineList;
   /** Where the last full broadcast began in `online`. */
   firstTarget: number;
 };
@@ -95,7 +96,7 @@ export const addProduct = (
     devices: new Map(),
     inOrder: [],
     serials: table.serials,
-    online: [],
+    online: new OnlineList(productKey),
     firstTarget: 0,
   };
   table.products.set(productKey, product);

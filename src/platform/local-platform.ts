@@ -1,4 +1,5 @@
 import type { DeviceTriplet } from "../domain/device.js";
+import { IdleSockets } from "../tcp/idle-sockets.js";
 import type { AccessKey } from "./access-keys.js";
 import { createBatchRegistrations } from "./batch-registration.js";
 import type { Broker } from "./broker.js";
@@ -88,6 +89,7 @@ export const startLocalPlatform = async (options: PlatformOptions): Promise<Loca
     upstreamObservers: new Set([rrpc.observe]),
     parsePacket: createPacketParser(),
     sessions: createSessionStore(),
+    idleSockets: new IdleSockets(),
     monotonicMs,
     unixMs,
   };

@@ -33,13 +33,11 @@ export const createLocalReach = (broker: Broker, rrpc: RrpcExchanges): DeviceRea
 export const createLocalBroadcasts = (broker: Broker, fanOut: FanOut): Broadcasts => ({
   hasRoom: () => fanOut.hasRoom(),
   toAll: (product, messageId, body) => {
-    const { targets, first } = allOnline(product);
-    fanOut.enqueue(targets, first, { messageId }, body);
+    fanOut.enqueue(allOnline(product), { messageId }, body);
     broker.counters.broadcasts += 1;
   },
   toGroup: (product, topic, body) => {
-    const { targets, first } = allSubscribed(product, topic);
-    fanOut.enqueue(targets, first, { topic }, body);
+    fanOut.enqueue(allSubscribed(product, topic), { topic }, body);
     broker.counters.broadcasts += 1;
   },
 });

@@ -129,7 +129,8 @@ export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): M
   const handlers: SocketHandlers<Connection> = {
     connected: () => undefined,
     arrived: () => undefined,
-    received: (connection, bytes, start, end) => receive(connection, bytes.subarray(start, end)),
+    tagOf: () => 0,
+    received: (connection, _tag, bytes, start, end) => receive(connection, bytes.subarray(start, end)),
     drained,
     failed: (connection, error) => closeConnection(broker, connection, endingOf(error), "destroy"),
     closed: (connection) => {
@@ -137,7 +138,7 @@ export const createMqttConnections = (broker: Broker, tcp = openTcpBinding()): M
       if (--plainOpen === 0) onPlainClosed?.();
     },
   };
-  const share = tcp === null ? null : createSocketShare(tcp, handlers);
+  const share = tcp === null ? null : createSocketShare(tcp, handlers, null, broker.idleSockets);
 
   return {
     acceptPlain:

@@ -10,21 +10,15 @@ export const enterOnline = (table: DeviceTable, connection: Connection, device: 
   device.onlineAt = unixMs;
   if (device.activatedAt === 0) device.activatedAt = unixMs;
   connection.device = device;
-  connection.slot = online.length;
-  online.push(connection);
+  online.enter(connection, device);
 };
 
-/** Takes a connection's device offline: the last of the list takes its place, so the list stays dense. */
+/** Takes a connection's device offline. */
 export const leaveOnline = (table: DeviceTable, connection: Connection, unixMs: number): void => {
   const device = connection.device;
   const online = device && table.products.get(device.productKey)?.online;
   if (!online || connection.slot < 0) return;
-  const last = online.pop();
-  if (last && last !== connection) {
-    online[connection.slot] = last;
-    last.slot = connection.slot;
-  }
-  connection.slot = -1;
+  online.leave(connection);
   device.offlineAt = unixMs;
   if (device.connection !== connection) return;
   device.connection = null;

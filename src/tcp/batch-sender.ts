@@ -1,6 +1,7 @@
+import type { IdleSockets } from "./idle-sockets.js";
 import { IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { LeanSocket } from "./lean-socket.js";
-import { type SlotAddresses, slotAddresses } from "./slot-addresses.js";
+import { slotAddresses } from "./slot-addresses.js";
 
 /** Packets that one system call sends. */
 const BATCH = 256;
@@ -13,37 +14,54 @@ const IORING_OP_SEND = 26;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
+/** Where a request has the system's number of its socket, and the length of its packet. [io_uring_enter(2): struct io_uring_sqe] */
+const FD_WORD = 1;
+const LENGTH_WORD = 6;
+
 /**
  * Sends small packets to many sockets with few system calls, which halves what a delivery costs its sender. What a socket does not
- * take at once goes on as its own write, in order. Between the first `add` and `flush` the event loop must not turn.
+ * take at once goes on as its own write, in order. Between the first packet and `flush` the event loop must not turn.
  */
 export class BatchSender implements Disposable {
+  /** Where packets wait: a slot for each request of the ring, at the same place as the request. */
+  readonly memory = new Uint8Array(BATCH * SLOT_BYTES);
   readonly #ring: IoRing;
-  readonly #slots = new Uint8Array(BATCH * SLOT_BYTES);
-  readonly #addresses: SlotAddresses;
-  readonly #sockets: (LeanSocket<unknown> | null)[] = new Array(BATCH).fill(null);
-  readonly #lengths = new Uint32Array(BATCH);
+  readonly #idle: IdleSockets;
+  /** By slot: the number of the socket; -1 where none waits. */
+  readonly #numbers = new Int32Array(BATCH).fill(-1);
+  /** By slot: what {@link addLike} filled it with last, so that it need not again. */
+  readonly #holds: (Uint8Array | null)[] = new Array(BATCH).fill(null);
+  /** By a socket's number: the batch it was last sent with. It may be in each but once. */
+  #lastBatch = new Uint32Array(0);
   readonly #onResult = (slot: number, result: number): void => this.#took(slot, result);
   #count = 0;
-  /** Tells batches apart: a socket may be in each but once. */
+  /** Tells batches apart. */
   #batch = 1;
   #usable = true;
 
-  private constructor(ring: IoRing) {
+  private constructor(ring: IoRing, idle: IdleSockets) {
     this.#ring = ring;
-    this.#addresses = slotAddresses(ring.calls.addressOf(this.#slots), BATCH, SLOT_BYTES);
-    // what is the same in all requests is written once: the kernel does not change them
-    for (let at = 0; at < ring.words.length; at += REQUEST_WORDS) {
-      ring.words[at] = IORING_OP_SEND;
-      ring.words[at + 7] = MSG_DONTWAIT | MSG_NOSIGNAL;
+    this.#idle = idle;
+    const { low, high } = slotAddresses(ring.calls.addressOf(this.memory), BATCH, SLOT_BYTES);
+    // what stays the same in a request is written once: the kernel does not change it
+    const { words } = ring;
+    for (let slot = 0, at = 0; slot < BATCH; slot++, at += REQUEST_WORDS) {
+      words[at] = IORING_OP_SEND;
+      words[at + 4] = low[slot] as number;
+      words[at + 5] = high[slot] as number;
+      words[at + 7] = MSG_DONTWAIT | MSG_NOSIGNAL;
+      words[at + 8] = slot;
     }
   }
 
-  /** Null where the system offers no such calls, the library that makes them is not installed, or `IOTB_TCP` is `net` or `plain`. */
-  static async open(env: NodeJS.ProcessEnv = process.env): Promise<BatchSender | null> {
+  /**
+   * A sender to sockets that have a number among `idle`. Null where the system offers no such calls, the library that makes them is
+   * not installed, or `IOTB_TCP` is `net` or `plain`.
+   */
+  static async open(idle: IdleSockets, env: NodeJS.ProcessEnv = process.env): Promise<BatchSender | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain") return null;
     const ring = await IoRing.open(BATCH, 2 * BATCH);
-    return ring === null ? null : new BatchSender(ring);
+    return ring === null ? null : new BatchSender(ring, idle);
   }
 
   /** Packets in a full batch: it is flushed by itself at that size. */
@@ -53,35 +71,37 @@ export class BatchSender implements Disposable {
 
   /** Takes a packet, a copy, for a socket; false where it must be written as ever, because it is long or something waits before it. */
   add(socket: LeanSocket<unknown>, packet: Uint8Array): boolean {
-    if (!this.#usable || packet.length > SLOT_BYTES || !socket.isIdle) return false;
-    if (this.#count === BATCH || socket.batch === this.#batch) this.flush();
-    socket.batch = this.#batch;
-    const slot = this.#count++;
-    this.#sockets[slot] = socket;
-    this.#lengths[slot] = packet.length;
-    this.#slots.set(packet, slot * SLOT_BYTES);
+    const slot = this.#slotFor(socket.number, packet.length);
+    if (slot < 0) return false;
+    this.#holds[slot] = null;
+    this.memory.set(packet, slot * SLOT_BYTES);
     return true;
+  }
+
+  /**
+   * Takes a packet like this one, which must never change, for the socket with this number. Answers where it starts in
+   * {@link memory}: all that is to be another there must be written, each time, before the next one is added. -1 where it must be
+   * written as ever, see {@link add}.
+   */
+  addLike(number: number, packet: Uint8Array): number {
+    const slot = this.#slotFor(number, packet.length);
+    if (slot < 0) return -1;
+    const start = slot * SLOT_BYTES;
+    if (this.#holds[slot] !== packet) {
+      this.#holds[slot] = packet;
+      this.memory.set(packet, start);
+    }
+    return start;
   }
 
   /** Sends what was added. */
   flush(): void {
     const count = this.#count;
     if (count === 0) return;
-    const words = this.#ring.words;
-    const { low, high } = this.#addresses;
-    for (let slot = 0; slot < count; slot++) {
-      const at = this.#ring.next();
-      words[at + 1] = (this.#sockets[slot] as LeanSocket<unknown>).fd;
-      words[at + 4] = low[slot] as number;
-      words[at + 5] = high[slot] as number;
-      words[at + 6] = this.#lengths[slot] as number;
-      words[at + 8] = slot;
-    }
     this.#count = 0;
     this.#batch++;
     // requests that may not wait are over when they were handed over: their results are all there
     if (!this.#ring.enter(count) || this.#ring.reap(this.#onResult, count) < count) this.#giveUp();
-    this.#sockets.fill(null, 0, count);
   }
 
   [Symbol.dispose](): void {
@@ -89,20 +109,43 @@ export class BatchSender implements Disposable {
     this.#ring.close();
   }
 
+  /** The slot for a packet of so many bytes to the socket with this number, its request filled in; -1 where there is none. */
+  #slotFor(number: number, length: number): number {
+    if (number < 0 || length > SLOT_BYTES || !this.#usable) return -1;
+    if (number >= this.#lastBatch.length) this.#grow();
+    if (this.#count === BATCH || this.#lastBatch[number] === this.#batch) this.flush();
+    const fd = this.#idle.fds[number] as number;
+    if (fd < 0) return -1;
+    this.#lastBatch[number] = this.#batch;
+    this.#count++;
+    const at = this.#ring.next();
+    const slot = at / REQUEST_WORDS;
+    const { words } = this.#ring;
+    words[at + FD_WORD] = fd;
+    words[at + LENGTH_WORD] = length;
+    this.#numbers[slot] = number;
+    return slot;
+  }
+
+  #grow(): void {
+    const grown = new Uint32Array(this.#idle.fds.length);
+    grown.set(this.#lastBatch);
+    this.#lastBatch = grown;
+  }
+
   #took(slot: number, result: number): void {
-    const socket = this.#sockets[slot];
-    const length = this.#lengths[slot] as number;
-    if (!socket) return;
-    this.#sockets[slot] = null;
-    if (result === length) return;
+    const number = this.#numbers[slot] as number;
+    const length = this.#ring.words[slot * REQUEST_WORDS + LENGTH_WORD] as number;
+    this.#numbers[slot] = -1;
+    if (result === length || number < 0) return;
     // nothing or a part was taken, or the connection is broken: an ordinary write goes on from there, or finds out
     const start = slot * SLOT_BYTES;
-    socket.write(this.#slots.slice(start + Math.max(0, result), start + length));
+    this.#idle.at(number)?.write(this.memory.slice(start + Math.max(0, result), start + length));
   }
 
   /** The kernel did not answer for some packets: whether they went out nobody can tell, so their connections end. */
   #giveUp(): void {
     this.#usable = false;
-    for (const socket of this.#sockets) socket?.destroy();
+    for (const number of this.#numbers) if (number >= 0) this.#idle.at(number)?.destroy();
   }
 }

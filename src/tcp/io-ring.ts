@@ -47,6 +47,7 @@ export class IoRing {
   /** What {@link await} hands over: how long. [io_uring_enter(2): struct io_uring_getevents_arg, struct __kernel_timespec] */
   readonly #patience = new BigUint64Array(5);
   readonly #patienceAddress: number;
+  #patienceUs = 0;
   #filled = 0;
   #closed = false;
 
@@ -134,7 +135,8 @@ export class IoRing {
    * meanwhile, and is not woken for each result. Hands nothing over: what was filled in goes with the next {@link enter}.
    */
   await(complete: number, forUs: number): void {
-    this.#patience[4] = BigInt(forUs * 1000);
+    if (forUs !== this.#patienceUs) this.#patience[4] = BigInt(forUs * 1000);
+    this.#patienceUs = forUs;
     const flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
     this.calls.enter(this.fd, 0, complete, flags, this.#patienceAddress, 24);
   }

@@ -1,4 +1,5 @@
 import { getSystemErrorName } from "node:util";
+import type { IdleSockets } from "./idle-sockets.js";
 import type { RingReader } from "./ring-reader.js";
 import type { ShutdownRequest, TcpBinding, TcpHandle, WriteRequest } from "./tcp-binding.js";
 
@@ -7,8 +8,10 @@ export type SocketHandlers<O> = {
   connected(owner: O): void;
   /** What `received` tells next has come by now: once before several of them, where they are read together. */
   arrived(): void;
+  /** A number of the owner's that `received` is told beside it, so that it need not look at the owner. */
+  tagOf(owner: O): number;
   /** `bytes[start…end)` is valid during the call only. */
-  received(owner: O, bytes: Buffer, start: number, end: number): void;
+  received(owner: O, tag: number, bytes: Buffer, start: number, end: number): void;
   /** Everything that waited to be sent has been taken by the system. */
   drained(owner: O): void;
   /** Before `closed`; `code` is the system's name of the error. */
@@ -27,6 +30,8 @@ export type SocketShare<O> = {
   spareWrite: WriteRequest;
   /** What reads them all at once; null where each is read by itself. */
   readonly reader: RingReader<O> | null;
+  /** Where they are to be found by number, for a `BatchSender`; null where none sends to them. */
+  readonly idle: IdleSockets | null;
 };
 
 /** One read takes at most so many bytes: some hundred receipts. */
@@ -37,8 +42,10 @@ export const createSocketShare = <O>(
   tcp: TcpBinding,
   handlers: SocketHandlers<O>,
   reader: RingReader<O> | null = null,
+  idle: IdleSockets | null = null,
 ): SocketShare<O> => ({
   reader,
+  idle,
   tcp,
   handlers,
   readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
@@ -84,8 +91,8 @@ const CLOSED = 4;
 export class LeanSocket<O> {
   /** Bytes written that the system has not taken yet; those of a write that was taken in part count whole. */
   writableLength = 0;
-  /** The batch it was last sent with; see `BatchSender`. */
-  batch = 0;
+  /** Its number among {@link IdleSockets}; -1 where it has none. */
+  number = -1;
   /** The system's number of the socket; -1 before it is connected and once it is closed. */
   fd = -1;
   /** The number of its request while a {@link RingReader} reads it; -1 otherwise. */
@@ -130,7 +137,9 @@ export class LeanSocket<O> {
     this.#phase = OPEN;
     this.fd = this.#handle.fd;
     this.#handle.setNoDelay(true);
-    const { reader, readBuffer } = this.#share;
+    const { reader, readBuffer, idle } = this.#share;
+    if (idle !== null) this.number = idle.enter(this);
+    this.#tellIdle();
     if (reader !== null) {
       reader.attach(this, this.#owner as O);
       return;
@@ -165,6 +174,7 @@ export class LeanSocket<O> {
     if (this.#phase === OPENING) this.destroy();
     if (this.#phase !== OPEN) return;
     this.#phase = ENDING;
+    this.#tellIdle();
     const request = this.#share.tcp.createShutdownRequest();
     request.owner = this;
     request.oncomplete = onShutdown;
@@ -188,6 +198,7 @@ export class LeanSocket<O> {
   destroy(): void {
     if (this.#phase === CLOSED) return;
     this.#phase = CLOSED;
+    this.#tellIdle();
     this.#share.reader?.detach(this);
     this.fd = -1;
     this.#handle.close(onClosed);
@@ -216,7 +227,8 @@ export class LeanSocket<O> {
     if (this.#phase === CLOSED || length === 0) return;
     if (length > 0) {
       handlers.arrived();
-      handlers.received(this.#owner as O, readBuffer, 0, length);
+      const owner = this.#owner as O;
+      handlers.received(owner, handlers.tagOf(owner), readBuffer, 0, length);
     } else if (length === UV_EOF) this.#peerEnded();
     else this.#fail(length, "read");
   }
@@ -231,6 +243,7 @@ export class LeanSocket<O> {
   /** A write that went on by itself is over. */
   written(bytes: number, status: number): void {
     this.writableLength -= bytes;
+    this.#tellIdle();
     if (this.#phase === CLOSED) return;
     if (status !== 0) this.#fail(status, "write");
     else if (this.writableLength > 0) return;
@@ -240,6 +253,8 @@ export class LeanSocket<O> {
 
   /** The handle is closed for good. */
   handleClosed(): void {
+    if (this.number >= 0) this.#share.idle?.leave(this.number);
+    this.number = -1;
     this.#share.handlers.closed(this.#owner as O);
   }
 
@@ -256,12 +271,18 @@ export class LeanSocket<O> {
     request.held = held;
     request.oncomplete = onWritten;
     this.writableLength += length;
+    this.#tellIdle();
     return false;
+  }
+
+  #tellIdle(): void {
+    const { idle } = this.#share;
+    if (idle !== null && this.number >= 0) idle.fds[this.number] = this.isIdle ? this.fd : -1;
   }
 
   #peerEnded(): void {
     if (this.writableLength === 0) this.destroy();
-    else this.#phase = FINISHING;
+    else this.#phase = FINISHING; // not idle: something waits
   }
 
   #failSoon(status: number, syscall: string): void {

@@ -8,11 +8,19 @@ import type { TcpBinding, WatchedHandle } from "./tcp-binding.js";
 const BUFFERS = 512;
 const BUFFER_BYTES = 1024;
 
+/** Sockets that there is room for at first. */
+const FIRST_ROOM = 64;
+
 const REQUESTS = 256;
 const RESULTS = 4096;
 
-/** Results told in one turn of the event loop; what is left is told in the next, so that timers and writes have their turn. */
-const RESULTS_PER_TURN = 512;
+/**
+ * Results told in one turn of the event loop: a share of the receivers' number, within bounds. What is left is told in the next turn,
+ * so that timers and writes have theirs; each turn costs as much as some ten results.
+ */
+const TURN_SHARE = 0.02;
+const FEWEST_PER_TURN = 512;
+const MOST_PER_TURN = 2048;
 
 /** So many results at once are the sign that more are on their way. */
 const MANY = 4;
@@ -25,8 +33,12 @@ const AWAITED = 64;
 const PATIENCE_US_PER_RECEIVER = 0.07;
 const MOST_PATIENCE_US = 7000;
 
-/** Slept in one turn of the event loop, µs; then timers and writes have their turn: what trickles in may be many and no flood. */
-const SLEEP_US_PER_TURN = 20_000;
+/**
+ * Time spent waiting in one turn of the event loop, ms, or some times the patience where that is longer; then timers and writes have
+ * their turn: what trickles in may be many and no flood.
+ */
+const WAIT_MS_PER_TURN = 20;
+const WAITS_PER_TURN = 8;
 
 /** [io_uring_enter(2)] */
 const IORING_OP_ASYNC_CANCEL = 14;
@@ -60,10 +72,13 @@ export class RingReader<O> implements Disposable {
   #tail = 0;
   readonly #handlers: SocketHandlers<O>;
   readonly #patienceUs: number;
+  readonly #resultsPerTurn: number;
+  readonly #waitMsPerTurn: number;
   /** The sockets by the number of their request; undefined where it is over. */
   readonly #sockets: (LeanSocket<O> | null | undefined)[] = [];
   /** Who hears of what they read, by the same number: a message is told without a look at the socket, which is in no cache. */
   readonly #owners: (O | null)[] = [];
+  #tags = new Int32Array(FIRST_ROOM);
   readonly #free: number[] = [];
   readonly #handle: WatchedHandle;
   /** What the event, 8 bytes, is read into: never filled, or libuv would read on within its turn. The handle does not keep it alive. */
@@ -82,6 +97,8 @@ export class RingReader<O> implements Disposable {
   ) {
     this.#handlers = handlers;
     this.#patienceUs = Math.min(MOST_PATIENCE_US, Math.ceil(receivers * PATIENCE_US_PER_RECEIVER));
+    this.#resultsPerTurn = Math.min(MOST_PER_TURN, Math.max(FEWEST_PER_TURN, Math.ceil(receivers * TURN_SHARE)));
+    this.#waitMsPerTurn = Math.max(WAIT_MS_PER_TURN, (WAITS_PER_TURN * this.#patienceUs) / 1000);
     this.#ring = ring;
     this.#table = table;
     this.#words = new Uint32Array(table.memory);
@@ -141,6 +158,12 @@ export class RingReader<O> implements Disposable {
     const request = this.#free.pop() ?? this.#sockets.length;
     this.#sockets[request] = socket;
     this.#owners[request] = owner;
+    if (request >= this.#tags.length) {
+      const grown = new Int32Array(this.#tags.length * 2);
+      grown.set(this.#tags);
+      this.#tags = grown;
+    }
+    this.#tags[request] = this.#handlers.tagOf(owner);
     socket.request = request;
     this.#receive(request, socket.fd);
     this.#soon ??= setImmediate(() => this.#drain());
@@ -202,25 +225,26 @@ export class RingReader<O> implements Disposable {
   #drain(): void {
     if (this.#soon !== null) clearImmediate(this.#soon);
     this.#soon = null;
-    const wake = this.#sleptUs + SLEEP_US_PER_TURN;
-    let told = 0;
-    let count = 0;
+    const { calls } = this.#ring;
+    let [told, count, waitedMs, from, cpuUs] = [0, 0, 0, 0, 0];
     do {
       if (count < MANY) this.#ring.enter(0);
-      else this.#await();
+      else {
+        const before = performance.now();
+        if (waitedMs === 0) [from, cpuUs] = [before, calls.threadCpuUs()];
+        this.#ring.await(AWAITED, this.#patienceUs);
+        waitedMs += performance.now() - before;
+      }
       this.#handlers.arrived();
-      count = this.#ring.reap(this.#onResult, RESULTS_PER_TURN);
+      count = this.#ring.reap(this.#onResult, this.#resultsPerTurn);
       told += count;
-    } while (count > 0 && told < RESULTS_PER_TURN && this.#sleptUs < wake && !this.#closed);
+    } while (count > 0 && told < this.#resultsPerTurn && waitedMs < this.#waitMsPerTurn && !this.#closed);
+    if (waitedMs > 0) {
+      // part of the waiting was the kernel's work for this thread, which is CPU time; the rest of the turn is work, too
+      const restedUs = (performance.now() - from) * 1000 - (calls.threadCpuUs() - cpuUs);
+      this.#sleptUs += Math.min(waitedMs * 1000, Math.max(0, restedUs));
+    }
     if (count > 0 && !this.#closed) this.#soon ??= setImmediate(() => this.#drain());
-  }
-
-  /** Sleeps until more have come, or long enough. */
-  #await(): void {
-    const { calls } = this.#ring;
-    const [from, cpu] = [performance.now(), calls.threadCpuUs()];
-    this.#ring.await(AWAITED, this.#patienceUs);
-    this.#sleptUs += Math.max(0, (performance.now() - from) * 1000 - (calls.threadCpuUs() - cpu));
   }
 
   #took(request: number, result: number, flags: number): void {
@@ -231,7 +255,7 @@ export class RingReader<O> implements Disposable {
     if (owner !== null && owner !== undefined) {
       if (result > 0) {
         const start = id * BUFFER_BYTES;
-        this.#handlers.received(owner, this.#memory, start, start + result);
+        this.#handlers.received(owner, this.#tags[request] as number, this.#memory, start, start + result);
       } else if (result !== ENOBUFS && result !== ECANCELED) this.#ended(request, result);
     }
     if ((flags & IORING_CQE_F_BUFFER) !== 0) this.#giveBuffer(id);

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nextPublish, openOnline, type RawDevice, settle, subscribeTo } from "../support/platform-device.js";
+import {
+  connectPacket,
+  connectPacket5,
+  nextPublish,
+  openOnline,
+  openWith,
+  type RawDevice,
+  settle,
+  subscribeTo,
+} from "../support/platform-device.js";
 import { broadcastTo, callApi, nth, PRODUCT, startPlatform, triplets } from "../support/platform-start.js";
 
 const devices = triplets(4);
@@ -89,6 +98,42 @@ test("broadcasts accepted in one go are all delivered to all, in the order of ac
     await device[Symbol.asyncDispose]();
   }
   assert.equal(platform.counters().deliveries, 1_000);
+});
+
+test("of many devices, with names of all lengths and in both versions, each gets its own packet, also when others have left", async () => {
+  const many = triplets(300).map((triplet, i) => ({
+    ...triplet,
+    deviceName: `${"n".repeat(1 + (i % 29))}${100 + i}`.slice(-32),
+  }));
+  await using platform = await startPlatform(many, { wsPort: 0 });
+  const online = await Promise.all(
+    many.map(async (triplet, i) => {
+      const url = i % 11 === 3 ? platform.wsUrl : platform.mqttUrl;
+      assert.ok(url);
+      const packet = i % 7 === 2 ? connectPacket5(triplet) : connectPacket(triplet);
+      return { triplet, ...(await openWith(url, packet)) };
+    }),
+  );
+  let here = online;
+  for (const size of [20, 900, 1100, 21]) {
+    const body = Buffer.alloc(size, size);
+    const id = await broadcastTo(platform, body);
+    for (const { triplet, device } of here) {
+      const { topic, payload } = await nextPublish(device);
+      assert.equal(topic, `/sys/${PRODUCT}/${triplet.deviceName}/broadcast/request/${id}`);
+      assert.ok(body.equals(payload));
+    }
+    const leaving = here.filter((_, i) => i % 5 === 1);
+    here = here.filter((_, i) => i % 5 !== 1);
+    for (const { device } of leaving) {
+      device.send({ cmd: "disconnect" });
+      assert.deepEqual(await device.ended(), []);
+    }
+  }
+  for (const { device } of here) {
+    await nothingFor(device);
+    await device[Symbol.asyncDispose]();
+  }
 });
 
 test("a subscribed broadcast reaches the product's subscribers, wildcards too, on its own topic and once", async () => {

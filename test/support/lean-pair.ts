@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { dialLean } from "../../src/tcp/dial-lean.js";
+import type { IdleSockets } from "../../src/tcp/idle-sockets.js";
 import {
   createSocketShare,
   type LeanSocket,
@@ -51,7 +52,9 @@ export class Owner {
 export const handlers: SocketHandlers<Owner> = {
   connected: (owner) => owner.tell("connected"),
   arrived: () => undefined,
-  received: (owner, bytes, start, end) => {
+  tagOf: () => 7,
+  received: (owner, tag, bytes, start, end) => {
+    assert.equal(tag, 7);
     owner.chunks.push(Buffer.from(bytes.subarray(start, end)));
     owner.tell("received");
   },
@@ -61,9 +64,12 @@ export const handlers: SocketHandlers<Owner> = {
 };
 
 /** A share whose sockets tell their owners, read by a reader of many or each by itself. */
-export const shareOf = (reader: RingReader<Owner> | null = null): SocketShare<Owner> => {
+export const shareOf = (
+  reader: RingReader<Owner> | null = null,
+  idle: IdleSockets | null = null,
+): SocketShare<Owner> => {
   assert.ok(tcp);
-  return createSocketShare(tcp, handlers, reader);
+  return createSocketShare(tcp, handlers, reader, idle);
 };
 
 /** Listens on a free port and answers it. */

@@ -38,8 +38,8 @@ export const createFaultyFanOut = (
     timers.add(timer);
   };
 
-  const deliver = (to: readonly Connection[], topic: FanOutTopic, body: Uint8Array): void => {
-    if (to.length > 0) fanOut.enqueue(to, 0, topic, body);
+  const deliver = (targets: readonly Connection[], topic: FanOutTopic, body: Uint8Array, first = 0): void => {
+    if (targets.length > 0) fanOut.enqueue({ targets, first, list: null }, topic, body);
   };
 
   const releaseHeld = (): void => {
@@ -113,7 +113,7 @@ export const createFaultyFanOut = (
     hasRoom: () => fanOut.hasRoom(),
     pending: () => fanOut.pending(),
     isReachable,
-    enqueue: (targets, first, topic, body) => {
+    enqueue: ({ targets, first }, topic, body) => {
       // what is half open already gets nothing more, and is not chosen again
       const reachable = targets.filter(isReachable);
       const plan = planFor(
@@ -122,7 +122,7 @@ export const createFaultyFanOut = (
       );
       const toRelease = held.length > 0;
       const spared = reachable.filter(({ device }) => device === null || !plan.has(deviceKey(device)));
-      if (spared.length > 0) fanOut.enqueue(spared, spared.length === targets.length ? first : 0, topic, body);
+      deliver(spared, topic, body, spared.length === targets.length ? first : 0);
       if (toRelease) releaseHeld();
       for (const connection of reachable) {
         const fault = connection.device === null ? undefined : plan.get(deviceKey(connection.device));

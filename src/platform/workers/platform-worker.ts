@@ -1,5 +1,6 @@
 import type { Line } from "../../backplane/backplane.js";
 import { IotbError, reasonOf } from "../../domain/errors.js";
+import { IdleSockets } from "../../tcp/idle-sockets.js";
 import type { Verdict } from "../authenticate.js";
 import { groupSize } from "../broadcast-targets.js";
 import type { Broker } from "../broker.js";
@@ -74,6 +75,7 @@ const createWorker = (settings: WorkerSettings, send: (report: WorkerReport) => 
     upstreamObservers: new Set([rrpc.observe]),
     parsePacket: createPacketParser(),
     sessions,
+    idleSockets: new IdleSockets(),
     monotonicMs,
     unixMs: Date.now,
     hub: hubLink.link,

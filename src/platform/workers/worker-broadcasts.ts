@@ -15,7 +15,7 @@ export type WorkerBroadcasts = Disposable & {
   deliverFixed(body: Uint8Array, faults: readonly PlannedFault[]): void;
 };
 
-type Fixed = BroadcastTargets & { readonly topic: FanOutTopic };
+type Fixed = { readonly to: BroadcastTargets; readonly topic: FanOutTopic };
 
 /** The fan-out of one worker; tells the hub how much of it is not written out, so that no more is accepted than all can take. */
 export const createWorkerBroadcasts = (
@@ -48,23 +48,23 @@ export const createWorkerBroadcasts = (
 
   const targetsOf = (productKey: string, topic: FanOutTopic): BroadcastTargets => {
     const product = broker.devices.products.get(productKey);
-    if (product === undefined) return { targets: [], first: 0 };
+    if (product === undefined) return { targets: [], first: 0, list: null };
     return "messageId" in topic ? allOnline(product) : allSubscribed(product, topic.topic);
   };
 
-  const enqueue = ({ targets, first, topic }: Fixed, body: Uint8Array): void => {
+  const enqueue = ({ to, topic }: Fixed, body: Uint8Array): void => {
     heard += 1;
-    fanOut.enqueue(targets, first, topic, body);
+    fanOut.enqueue(to, topic, body);
     tell();
     watching ??= setImmediate(watch);
   };
 
   return {
-    deliver: (productKey, topic, body) => enqueue({ ...targetsOf(productKey, topic), topic }, body),
+    deliver: (productKey, topic, body) => enqueue({ to: targetsOf(productKey, topic), topic }, body),
     fix: (productKey, topic) => {
-      const { targets, first } = targetsOf(productKey, topic);
-      fixed.push({ targets, first, topic });
-      const reachable = faulty === null ? targets : targets.filter(faulty.isReachable);
+      const to = targetsOf(productKey, topic);
+      fixed.push({ to, topic });
+      const reachable = faulty === null ? to.targets : to.targets.filter(faulty.isReachable);
       return Uint32Array.from(reachable, ({ device }) => device?.serial ?? 0);
     },
     deliverFixed: (body, faults) => {
