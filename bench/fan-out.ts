@@ -12,9 +12,12 @@ const RUNS = 5;
 const FEW_RUNS_FROM = 200_000;
 const FEW_RUNS = 3;
 
-/** Up to here a run is what it was before there were larger ones: beside a pair of plain sockets, the first broadcast timed. */
+/**
+ * Up to here a run is what it was before there were larger ones: beside a pair of plain sockets, the first broadcast timed. Above, so
+ * many go before those that are timed: until the fourth, a dozen processes and more are busy compiling.
+ */
 const PLAIN_UP_TO = 10_000;
-const WARMUPS_ABOVE = 2;
+const WARMUPS_ABOVE = 4;
 
 /** A smaller fan-out is over before a second process is awake: no limit of several processes is asked for. */
 const LIMIT_FROM = 5_000;

@@ -10,6 +10,7 @@ import { BroadcastLoads } from "./broadcast-loads.js";
 import type { LoadMeter } from "./load-meter.js";
 import { MessageRouter } from "./message-router.js";
 import { OddReceiptKeeper } from "./odd-receipt-keeper.js";
+import { ProductNumbers } from "./product-numbers.js";
 import { SentBody } from "./sent-body.js";
 import type { ShardCommand, ShardPlan, ShardReport, ShardTotals } from "./shard-messages.js";
 
@@ -25,15 +26,29 @@ type InFlight = {
   readonly group: boolean;
   readonly incomplete: boolean;
   readonly expected: number;
-  /** Expected devices without a receipt when last looked at; only ever shrinks. */
-  readonly waitingFor: DeviceIndex[];
+  /** Who was online when it was sent. */
+  readonly online: Uint8Array;
+  /** Expected devices without a receipt when last looked at; only ever shrinks. Null before the first look. */
+  waitingFor: DeviceIndex[] | null;
   reportedLastAt: number;
   /** When it was last told how it stands. */
   reportedAt: number;
 };
 
+/** The devices that a broadcast is for. */
+const expectedOf = ({ online, isTarget }: Pick<InFlight, "online" | "isTarget">): DeviceIndex[] => {
+  const expected: DeviceIndex[] = [];
+  for (let device = 0; device < online.length; device++) {
+    if (online[device] === 1 && isTarget(device)) expected.push(device);
+  }
+  return expected;
+};
+
 /** How many devices have no receipt of those that are to have one. */
-const stillWaiting = ({ slot, waitingFor }: InFlight): number => {
+const stillWaiting = (flight: InFlight): number => {
+  const { slot } = flight;
+  flight.waitingFor ??= expectedOf(flight);
+  const { waitingFor } = flight;
   let kept = 0;
   for (const device of waitingFor) if (slot.at[device] === 0) waitingFor[kept++] = device;
   waitingFor.length = kept;
@@ -63,6 +78,7 @@ const MARK_SHARE = 0.99;
  */
 export class BroadcastTracker {
   readonly #plan: TrackedPlan;
+  readonly #products: ProductNumbers;
   readonly #presence: PresenceLog;
   readonly #loads: BroadcastLoads;
   readonly #arrivals: ArrivalTable;
@@ -84,13 +100,14 @@ export class BroadcastTracker {
 
   constructor(plan: TrackedPlan, presence: PresenceLog, meter: LoadMeter) {
     this.#plan = plan;
+    this.#products = new ProductNumbers(plan.devices);
     this.#presence = presence;
     this.#loads = new BroadcastLoads(meter);
     this.#arrivals = new ArrivalTable(plan.devices.length);
     this.#lastReceipt = new Float64Array(plan.devices.length);
     this.#lateness = new LatenessTable(plan.devices.length);
     this.#odd = plan.keepArrivals ? new OddReceiptKeeper() : null;
-    this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#arrivals);
+    this.#router = plan.plainTopics ? null : new MessageRouter(plan.devices, this.#products, this.#arrivals);
   }
 
   /** A broadcast is about to be sent, not before `now`; answers for how many devices it is, as things stand. */
@@ -106,15 +123,11 @@ export class BroadcastTracker {
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
       body: sent,
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
-      markCount: this.#markCountOf(productKey),
+      markCount: Math.max(1, Math.ceil(this.#onlineOf(productKey) * MARK_SHARE)),
     };
     this.#awaiting = true;
     this.#loads.announced();
-    let expected = 0;
-    this.#plan.devices.forEach((device, i) => {
-      if (device.productKey === productKey && this.#presence.isOnline(i)) expected++;
-    });
-    return expected;
+    return this.#onlineOf(productKey);
   }
 
   /** The platform accepted what was expected; its receipts may have come before. */
@@ -123,13 +136,10 @@ export class BroadcastTracker {
     if (expectation === null) throw new Error("a broadcast was accepted that was never announced");
     const group = expectation.groupSlot;
     const incomplete = group === null && this.#arrivals.wasTurnedAway(messageId);
-    const { devices } = this.#plan;
-    const isTarget = (device: DeviceIndex) => devices[device]?.productKey === expectation.productKey;
+    const isTarget = this.#products.isOf(expectation.productKey);
     const { online } = this.#presence.at(sentAt);
-    const waitingFor: DeviceIndex[] = [];
-    for (let device = 0; device < online.length; device++) {
-      if (online[device] === 1 && isTarget(device)) waitingFor.push(device);
-    }
+    let expected = 0;
+    for (let device = 0; device < online.length; device++) if (online[device] === 1 && isTarget(device)) expected++;
     this.#awaiting = false;
     const slot = group ?? this.#arrivals.claim(messageId);
     this.#loads.sent(slot, sentAt);
@@ -139,8 +149,9 @@ export class BroadcastTracker {
       isTarget,
       group: group !== null,
       incomplete,
-      expected: waitingFor.length,
-      waitingFor,
+      expected,
+      online,
+      waitingFor: null,
       reportedLastAt: -1,
       reportedAt: Number.NEGATIVE_INFINITY,
     });
@@ -260,13 +271,14 @@ export class BroadcastTracker {
     };
   }
 
-  #markCountOf(productKey: string): number {
-    const { devices } = this.#plan;
+  /** How many devices of a product are online, as things stand. */
+  #onlineOf(productKey: string): number {
+    const isTarget = this.#products.isOf(productKey);
     let online = 0;
-    for (let device = 0; device < devices.length; device++) {
-      if (devices[device]?.productKey === productKey && this.#presence.isOnline(device)) online++;
+    for (let device = 0; device < this.#plan.devices.length; device++) {
+      if (this.#presence.isOnline(device) && isTarget(device)) online++;
     }
-    return Math.max(1, Math.ceil(online * MARK_SHARE));
+    return online;
   }
 
   #record(slot: ArrivalSlot, device: DeviceIndex, at: Micros, bytes: Buffer, bodyStart: number, bodyEnd: number): void {

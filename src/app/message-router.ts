@@ -3,6 +3,7 @@ import type { ArrivalSlot } from "../domain/arrivals.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 import { aroundBroadcastName, parseBroadcastTopic } from "../protocol/topics.js";
+import type { ProductNumbers } from "./product-numbers.js";
 
 /** The longest message id: an unsigned 64-bit number. */
 const MAX_ID_BYTES = 20;
@@ -29,14 +30,14 @@ export class MessageRouter {
   /** Every device's name, one after the other. */
   readonly #names: Buffer;
   readonly #nameEnds: Uint32Array;
+  /** By the product's number. */
   readonly #arounds: readonly Around[];
-  /** Which of the arounds is whose; null where there is only one. */
   readonly #aroundOf: Uint32Array | null;
   readonly #lastId = Buffer.alloc(MAX_ID_BYTES);
   #lastIdLength = 0;
   #lastSlot: ArrivalSlot | null = null;
 
-  constructor(devices: readonly DeviceTriplet[], arrivals: ArrivalTable) {
+  constructor(devices: readonly DeviceTriplet[], products: ProductNumbers, arrivals: ArrivalTable) {
     this.#devices = devices;
     this.#arrivals = arrivals;
     this.#nameEnds = new Uint32Array(devices.length);
@@ -47,14 +48,11 @@ export class MessageRouter {
       this.#nameEnds[i] = end;
     }
     this.#names = Buffer.concat(names, end);
-    const products = [...new Set(devices.map(({ productKey }) => productKey))];
-    this.#arounds = products.map((productKey) => {
+    this.#aroundOf = products.of;
+    this.#arounds = products.keys.map((productKey) => {
       const { before, behind } = aroundBroadcastName(productKey);
       return { before: Buffer.from(before), behind: Buffer.from(behind) };
     });
-    const numbers = new Map(products.map((productKey, number) => [productKey, number]));
-    this.#aroundOf =
-      products.length < 2 ? null : Uint32Array.from(devices, ({ productKey }) => numbers.get(productKey) ?? 0);
   }
 
   /** Where the message id starts if the topic is that of a full broadcast to this very device, or -1 if it is not. */

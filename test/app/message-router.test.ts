@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MessageRouter } from "../../src/app/message-router.js";
+import { ProductNumbers } from "../../src/app/product-numbers.js";
 import { ArrivalTable } from "../../src/domain/arrival-table.js";
 import { micros } from "../../src/domain/time.js";
 import { broadcastTopic } from "../../src/protocol/topics.js";
@@ -10,7 +11,7 @@ import { devicesOf, messageBytes } from "../support/message-bytes.js";
 const devices = [...devicesOf("pk", 12), ...devicesOf("other", 2), ...devicesOf("p", 1)];
 const setUp = () => {
   const arrivals = new ArrivalTable(devices.length);
-  const router = new MessageRouter(devices, arrivals);
+  const router = new MessageRouter(devices, new ProductNumbers(devices), arrivals);
   const idOf = (device: number, topic: string) => {
     const { bytes, topicStart, topicEnd } = messageBytes(topic, "body");
     const start = router.idStart(device, bytes, topicStart, topicEnd);
