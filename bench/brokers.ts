@@ -9,7 +9,7 @@ import { medianOverRuns, spreadOf } from "./spread.js";
 const SIZE = 15_000;
 const RUNS = 5;
 const BROADCASTS = 3;
-const WARMUPS = 2;
+const WARMUPS = 4;
 
 const REQUIRED: ReadonlyMap<string, number> = new Map([
   ["nats-server", 1.5],

@@ -117,17 +117,18 @@ export class BroadcastTracker {
     this.#arrivals.dismissUnclaimed();
     this.#router?.forget();
     const sent = new SentBody(body);
+    const online = this.#onlineOf(productKey);
     this.#odd?.expect(sent);
     this.#expectation = {
       productKey,
       topic: topicFullName === null ? null : Buffer.from(topicFullName),
       body: sent,
       groupSlot: topicFullName === null ? null : new ArrivalSlot(this.#plan.devices.length),
-      markCount: Math.max(1, Math.ceil(this.#onlineOf(productKey) * MARK_SHARE)),
+      markCount: Math.max(1, Math.ceil(online * MARK_SHARE)),
     };
     this.#awaiting = true;
     this.#loads.announced();
-    return this.#onlineOf(productKey);
+    return online;
   }
 
   /** The platform accepted what was expected; its receipts may have come before. */

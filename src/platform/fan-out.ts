@@ -43,11 +43,11 @@ const SHARED_BODY_BYTES = 1024;
 export const MANY_DEVICES = 256;
 
 /**
- * The clock is read once in so many devices, or in so many batches: each turn of the event loop costs as much as some ten deliveries by
- * batch, and where processes share a core a slice of time is over before much of it was theirs.
+ * The clock is read after so much work, in deliveries by batch: each turn of the event loop costs as much as some ten of them, and where
+ * processes share a core a slice of time is over before much of it was theirs. A delivery the long way counts as many.
  */
-const DEVICES_PER_CLOCK_READ = 16;
-const BATCHES_PER_CLOCK_READ = 4;
+const WORK_PER_CLOCK_READ = 1024;
+const WORK_OF_LONG_WAY = 64;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -149,14 +149,20 @@ export const createFanOut = (broker: Broker): FanOut => {
 
   const run = (): void => {
     const end = performance.now() + limits.deliverySliceMs;
-    const stretch = sender === null ? DEVICES_PER_CLOCK_READ : sender.batchSize * BATCHES_PER_CLOCK_READ;
+    let work = 0;
     for (let job = jobs[0]; job; job = jobs[0]) {
       const { targets, first } = job;
       while (job.done < targets.length) {
         const turned = first + job.done++;
         const place = turned < targets.length ? turned : turned - targets.length;
-        if (sender === null || !deliverByBatch(sender, place, job)) deliver(targets[place] as Connection, job);
-        if (job.done % stretch !== 0 || performance.now() < end) continue;
+        if (sender !== null && deliverByBatch(sender, place, job)) work += 1;
+        else {
+          deliver(targets[place] as Connection, job);
+          work += WORK_OF_LONG_WAY;
+        }
+        if (work < WORK_PER_CLOCK_READ) continue;
+        work = 0;
+        if (performance.now() < end) continue;
         sender?.flush();
         running = setImmediate(run);
         return;
