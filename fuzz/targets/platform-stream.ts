@@ -51,7 +51,11 @@ const play = (parsePacket: PacketParser, before: Buffer, reads: readonly Buffer[
   }
   assert.equal(broker.counters.online, 0, "a connection that was cut is still counted as online");
   assert.equal(device.connection, null, "a connection that was cut still holds its device");
-  assert.equal(broker.devices.products.get(device.productKey)?.online.length, 0, "it would still be sent to");
+  assert.equal(
+    broker.devices.products.get(device.productKey)?.online.connections.length,
+    0,
+    "it would still be sent to",
+  );
   dropSession(broker.sessions, device);
   assert.equal(broker.sessions.bytes, 0, "what waited for a session that is gone is still counted");
   return { told: Buffer.concat(stream.written), counters: broker.counters };

@@ -26,29 +26,15 @@ type InFlight = {
   readonly group: boolean;
   readonly incomplete: boolean;
   readonly expected: number;
-  /** Who was online when it was sent. */
-  readonly online: Uint8Array;
-  /** Expected devices without a receipt when last looked at; only ever shrinks. Null before the first look. */
-  waitingFor: DeviceIndex[] | null;
+  /** Expected devices without a receipt when last looked at; only ever shrinks. */
+  readonly waitingFor: DeviceIndex[];
   reportedLastAt: number;
   /** When it was last told how it stands. */
   reportedAt: number;
 };
 
-/** The devices that a broadcast is for. */
-const expectedOf = ({ online, isTarget }: Pick<InFlight, "online" | "isTarget">): DeviceIndex[] => {
-  const expected: DeviceIndex[] = [];
-  for (let device = 0; device < online.length; device++) {
-    if (online[device] === 1 && isTarget(device)) expected.push(device);
-  }
-  return expected;
-};
-
 /** How many devices have no receipt of those that are to have one. */
-const stillWaiting = (flight: InFlight): number => {
-  const { slot } = flight;
-  flight.waitingFor ??= expectedOf(flight);
-  const { waitingFor } = flight;
+const stillWaiting = ({ slot, waitingFor }: InFlight): number => {
   let kept = 0;
   for (const device of waitingFor) if (slot.at[device] === 0) waitingFor[kept++] = device;
   waitingFor.length = kept;
@@ -139,8 +125,10 @@ export class BroadcastTracker {
     const incomplete = group === null && this.#arrivals.wasTurnedAway(messageId);
     const isTarget = this.#products.isOf(expectation.productKey);
     const { online } = this.#presence.at(sentAt);
-    let expected = 0;
-    for (let device = 0; device < online.length; device++) if (online[device] === 1 && isTarget(device)) expected++;
+    const waitingFor: DeviceIndex[] = [];
+    for (let device = 0; device < online.length; device++) {
+      if (online[device] === 1 && isTarget(device)) waitingFor.push(device);
+    }
     this.#awaiting = false;
     const slot = group ?? this.#arrivals.claim(messageId);
     this.#loads.sent(slot, sentAt);
@@ -150,9 +138,8 @@ export class BroadcastTracker {
       isTarget,
       group: group !== null,
       incomplete,
-      expected,
-      online,
-      waitingFor: null,
+      expected: waitingFor.length,
+      waitingFor,
       reportedLastAt: -1,
       reportedAt: Number.NEGATIVE_INFINITY,
     });

@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { DeviceSink } from "../app/ports.js";
 import type { DeviceIndex } from "../domain/device.js";
-import type { Clock, Micros } from "../domain/time.js";
-import { DISCONNECT, encodePublish, frameLength, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
-import type { LeanSocket, SocketHandlers, SocketShare } from "../tcp/lean-socket.js";
+import { bodyStart, DISCONNECT, encodePublish, fieldEnd, PACKET_TYPE, PINGREQ } from "../protocol/publish-packet.js";
+import type { LeanSocket, SocketShare } from "../tcp/lean-socket.js";
 import {
   BAD_FILTER,
   CLOSED,
@@ -17,9 +15,10 @@ import {
   WRITE_STALLED,
 } from "./ending.js";
 import type { EngineConnection, EngineCore } from "./engine-core.js";
-import { type EngineOptions, endpointOf } from "./engine-options.js";
+import { endpointOf } from "./engine-options.js";
 import { FrameReader } from "./frame-reader.js";
-import { isKickNotice, mayBeKickNotice } from "./kick-notice.js";
+import { isKickNotice } from "./kick-notice.js";
+import type { LeanHandlers } from "./lean-handlers.js";
 import { encodeConnect, encodeSubscribe, filtersOf, subscribeCount, wantedFilters } from "./login-packets.js";
 
 /** What all connections of one engine share. */
@@ -32,70 +31,8 @@ export type LeanShared = {
   readonly handlers: LeanHandlers;
 };
 
-/** The first byte of a PUBLISH at QoS 0, neither repeated nor retained. [MQTT-3.3.1] */
-const PUBLISH_AT_QOS_0 = PACKET_TYPE.publish << 4;
-
 /** A plain socket, one of `net` or of `tls`. */
 type AnySocket = LeanSocket<LeanConnection> | Socket;
-
-/** How plain sockets reach their connections. A connection's tag is its device's number. */
-export class LeanHandlers implements SocketHandlers<LeanConnection> {
-  /** When what is being read had come. */
-  now: Micros;
-  /** By device: the connection that is online and has no packet half read; null where there is none. */
-  readonly atEase: (LeanConnection | null)[];
-  readonly #clock: Clock;
-  readonly #sink: DeviceSink;
-
-  constructor({ clock, sink, devices }: Pick<EngineOptions, "clock" | "sink" | "devices">) {
-    this.#clock = clock;
-    this.#sink = sink;
-    this.atEase = devices.map(() => null);
-    this.now = clock();
-  }
-
-  connected(connection: LeanConnection): void {
-    connection.login();
-  }
-
-  arrived(): void {
-    this.now = this.#clock();
-  }
-
-  tagOf(connection: LeanConnection): number {
-    return connection.device;
-  }
-
-  received(connection: LeanConnection, device: DeviceIndex, bytes: Buffer, start: number, end: number): void {
-    if (this.atEase[device] === connection && this.#message(device, bytes, start, end)) return;
-    connection.read(bytes, start, end);
-  }
-
-  drained(): void {}
-
-  failed(connection: LeanConnection, error: Error): void {
-    connection.failed(error);
-  }
-
-  closed(connection: LeanConnection): void {
-    connection.closed();
-  }
-
-  /**
-   * The hot path: one whole PUBLISH at QoS 0 needs nothing of its connection, which is in no cache. False where it is anything else,
-   * a notice to the device say, or has a fault.
-   */
-  #message(device: DeviceIndex, bytes: Buffer, start: number, end: number): boolean {
-    if (bytes[start] !== PUBLISH_AT_QOS_0 || frameLength(bytes, start, end) !== end - start) return false;
-    let body = start + 2;
-    while ((bytes[body - 1] as number) >= 0x80) body++;
-    const topicStart = body + 2;
-    const topicEnd = topicStart + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
-    if (topicEnd > end || topicEnd === topicStart || mayBeKickNotice(topicStart, topicEnd)) return false;
-    this.#sink.message(device, this.now, bytes, topicStart, topicEnd, topicEnd, end, 0, false);
-    return true;
-  }
-}
 
 type ConnectedSocket = Socket & { readonly connection: LeanConnection };
 
@@ -204,8 +141,7 @@ export class LeanConnection extends FrameReader implements EngineConnection {
   }
 
   protected override frame(bytes: Buffer, start: number, end: number): boolean {
-    let body = start + 2;
-    while ((bytes[body - 1] as number) >= 0x80) body++;
+    const body = bodyStart(bytes, start);
     const isPublish = (bytes[start] as number) >> 4 === PACKET_TYPE.publish;
     const fault = isPublish ? this.#publish(bytes, start, body, end) : this.#control(bytes, start, body, end);
     if (fault !== null) this.malformed(fault);
@@ -217,7 +153,7 @@ export class LeanConnection extends FrameReader implements EngineConnection {
     const flags = bytes[start] as number;
     const qos = (flags >> 1) & 3;
     const topicStart = topicField + 2;
-    const topicEnd = topicStart + (((bytes[topicField] as number) << 8) | (bytes[topicField + 1] as number));
+    const topicEnd = fieldEnd(bytes, topicField);
     const bodyStart = topicEnd + (qos === 0 ? 0 : 2);
     if (topicStart > end || bodyStart > end || topicEnd === topicStart) return "a PUBLISH is cut short";
     if (qos > 1) return `a PUBLISH has QoS ${qos}`;

@@ -10,7 +10,8 @@ import { KEEPALIVE_TIMEOUT } from "./ending.js";
 import { EngineCore } from "./engine-core.js";
 import type { EngineOptions } from "./engine-options.js";
 import { KeepaliveWheel } from "./keepalive-wheel.js";
-import { LeanConnection, LeanHandlers, type LeanShared } from "./lean-connection.js";
+import { LeanConnection, type LeanShared } from "./lean-connection.js";
+import { LeanHandlers } from "./lean-handlers.js";
 
 /** From so many devices on their sockets are read together, where the system can. */
 const MANY_DEVICES = 256;

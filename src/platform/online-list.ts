@@ -1,3 +1,4 @@
+import { grownFrom } from "../tcp/grown.js";
 import type { Connection } from "./connection.js";
 import type { DeviceRecord } from "./device-table.js";
 
@@ -22,10 +23,6 @@ export class OnlineList {
 
   constructor(productKey: string) {
     this.productKey = productKey;
-  }
-
-  get length(): number {
-    return this.connections.length;
   }
 
   /** Puts a connection at the end. */
@@ -63,14 +60,8 @@ export class OnlineList {
 
   #grow(): void {
     const room = this.sockets.length * 2;
-    const sockets = new Int32Array(room);
-    sockets.set(this.sockets);
-    this.sockets = sockets;
-    const nameLengths = new Uint8Array(room);
-    nameLengths.set(this.nameLengths);
-    this.nameLengths = nameLengths;
-    const names = Buffer.alloc(room * NAME_BYTES);
-    this.names.copy(names);
-    this.names = names;
+    this.sockets = grownFrom(new Int32Array(room), this.sockets);
+    this.nameLengths = grownFrom(new Uint8Array(room), this.nameLengths);
+    this.names = grownFrom(Buffer.alloc(room * NAME_BYTES), this.names);
   }
 }

@@ -5,9 +5,6 @@ import type { DeviceRecord } from "./device-table.js";
 /** A packet of a full broadcast, and where in it the device's name stands. */
 export type NamedPacket = { readonly bytes: Uint8Array; readonly nameStart: number };
 
-/** What no packet is yet. */
-const NO_PACKET: NamedPacket = { bytes: new Uint8Array(0), nameStart: 0 };
-
 /** The packets of one full broadcast, a topic of its own for each device: from one device to the next only the name changes. */
 export class OwnTopicPackets {
   readonly #id: string;
@@ -17,10 +14,9 @@ export class OwnTopicPackets {
   /** By the length of the name. */
   readonly #patterns: (NamedPacket | undefined)[] = [];
   #patternsOf = "";
-  /** The last packet that {@link for} made, in one buffer for as long as names are as long as the one before. */
-  #own = NO_PACKET;
-  #productKey = "";
-  #nameLength = -1;
+  /** The last packet that {@link for} made, and the pattern that it is a copy of: one buffer while that stays the same. */
+  #own = new Uint8Array(0);
+  #ownPattern: NamedPacket | null = null;
 
   /**
    * `behindTopic` stands between topic and body, the empty properties of MQTT 5 say. With `leaveBody` the packet ends where the body
@@ -35,20 +31,20 @@ export class OwnTopicPackets {
 
   /** The packet for this device, valid until the next call; after {@link given} it is the receiver's for good. */
   for({ productKey, deviceName }: DeviceRecord): Uint8Array {
-    if (deviceName.length !== this.#nameLength || productKey !== this.#productKey) {
-      this.#own = this.#encode(productKey, deviceName.length);
-      this.#productKey = productKey;
-      this.#nameLength = deviceName.length;
+    const pattern = this.like(productKey, deviceName.length);
+    if (pattern !== this.#ownPattern) {
+      this.#ownPattern = pattern;
+      // memory of its own: a packet that waits must not keep more alive than itself
+      this.#own = pattern.bytes.slice();
     }
-    const { bytes, nameStart } = this.#own;
     // a device name is of ASCII letters, digits and a few signs
-    for (let i = 0; i < deviceName.length; i++) bytes[nameStart + i] = deviceName.charCodeAt(i);
-    return bytes;
+    for (let i = 0; i < deviceName.length; i++) this.#own[pattern.nameStart + i] = deviceName.charCodeAt(i);
+    return this.#own;
   }
 
   /** The last packet was not sent whole: its buffer is not used again. */
   given(): void {
-    this.#nameLength = -1;
+    this.#ownPattern = null;
   }
 
   /** A packet of a product's devices with names of so many bytes, but for the name; the same one each time, never to be changed. */
@@ -70,7 +66,6 @@ export class OwnTopicPackets {
     const topic = Buffer.from(before + " ".repeat(nameLength) + behindName + this.#id, "latin1");
     const behind = this.#behindTopic.length + this.#body.length;
     const whole = publishLength(topic.length, behind, 0);
-    // memory of its own: a packet that waits must not keep more alive than itself
     const bytes = new Uint8Array(this.#leaveBody ? whole - this.#body.length : whole);
     const topicStart = writePublishHeader(bytes, 0, topic.length, behind, 0);
     bytes.set(topic, topicStart);

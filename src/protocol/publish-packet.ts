@@ -44,6 +44,17 @@ export const frameLength = (bytes: Uint8Array, start: number, end: number): numb
   return MALFORMED;
 };
 
+/** Where what follows the fixed header begins, of the packet that starts at `start` and whose length field is all there. [MQTT-2.2.3] */
+export const bodyStart = (bytes: Uint8Array, start: number): number => {
+  let body = start + 2;
+  while ((bytes[body - 1] as number) >= 0x80) body++;
+  return body;
+};
+
+/** Where a text ends that is told with its length before it, in two bytes at `at`. [MQTT-1.5.3] */
+export const fieldEnd = (bytes: Uint8Array, at: number): number =>
+  at + 2 + (((bytes[at] as number) << 8) | (bytes[at + 1] as number));
+
 /** The number of bytes of the fixed header of a packet of `length` bytes as {@link frameLength} answers it. */
 export const headerLength = (length: number): number => {
   if (length <= 0x7f + 2) return 2;

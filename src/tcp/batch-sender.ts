@@ -1,3 +1,4 @@
+import { grownFrom } from "./grown.js";
 import type { IdleSockets } from "./idle-sockets.js";
 import { IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { LeanSocket } from "./lean-socket.js";
@@ -112,7 +113,9 @@ export class BatchSender implements Disposable {
   /** The slot for a packet of so many bytes to the socket with this number, its request filled in; -1 where there is none. */
   #slotFor(number: number, length: number): number {
     if (number < 0 || length > SLOT_BYTES || !this.#usable) return -1;
-    if (number >= this.#lastBatch.length) this.#grow();
+    if (number >= this.#lastBatch.length) {
+      this.#lastBatch = grownFrom(new Uint32Array(this.#idle.fds.length), this.#lastBatch);
+    }
     if (this.#count === BATCH || this.#lastBatch[number] === this.#batch) this.flush();
     const fd = this.#idle.fds[number] as number;
     if (fd < 0) return -1;
@@ -125,12 +128,6 @@ export class BatchSender implements Disposable {
     words[at + LENGTH_WORD] = length;
     this.#numbers[slot] = number;
     return slot;
-  }
-
-  #grow(): void {
-    const grown = new Uint32Array(this.#idle.fds.length);
-    grown.set(this.#lastBatch);
-    this.#lastBatch = grown;
   }
 
   #took(slot: number, result: number): void {

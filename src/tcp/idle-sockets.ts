@@ -1,3 +1,4 @@
+import { grownFrom } from "./grown.js";
 import type { LeanSocket } from "./lean-socket.js";
 
 /** Sockets that there is room for at first. */
@@ -17,11 +18,7 @@ export class IdleSockets {
   enter(socket: LeanSocket<unknown>): number {
     const number = this.#free.pop() ?? this.#sockets.length;
     this.#sockets[number] = socket;
-    if (number >= this.fds.length) {
-      const grown = new Int32Array(this.fds.length * 2).fill(-1);
-      grown.set(this.fds);
-      this.fds = grown;
-    }
+    if (number >= this.fds.length) this.fds = grownFrom(new Int32Array(this.fds.length * 2).fill(-1), this.fds);
     return number;
   }
 

@@ -1,3 +1,4 @@
+import { grownFrom } from "./grown.js";
 import { DEFERRED, IoRing, REQUEST_WORDS } from "./io-ring.js";
 import type { Mapping } from "./kernel-calls.js";
 import type { LeanSocket, SocketHandlers } from "./lean-socket.js";
@@ -158,11 +159,7 @@ export class RingReader<O> implements Disposable {
     const request = this.#free.pop() ?? this.#sockets.length;
     this.#sockets[request] = socket;
     this.#owners[request] = owner;
-    if (request >= this.#tags.length) {
-      const grown = new Int32Array(this.#tags.length * 2);
-      grown.set(this.#tags);
-      this.#tags = grown;
-    }
+    if (request >= this.#tags.length) this.#tags = grownFrom(new Int32Array(this.#tags.length * 2), this.#tags);
     this.#tags[request] = this.#handlers.tagOf(owner);
     socket.request = request;
     this.#receive(request, socket.fd);

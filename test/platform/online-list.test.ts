@@ -38,7 +38,7 @@ test("whatever enters and leaves, each connection's columns stay beside it", () 
         list.leave(gone.connection);
         assert.equal(gone.connection.slot, -1);
       }
-      assert.equal(list.length, there.length);
+      assert.equal(list.connections.length, there.length);
       for (const { name, number, connection } of there) {
         const { slot } = connection;
         assert.equal(list.connections[slot], connection);

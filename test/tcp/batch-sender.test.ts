@@ -10,6 +10,15 @@ const sender = tcp === null ? null : await BatchSender.open(idle, {});
 const share = tcp === null ? undefined : shareOf(null, idle);
 const pair = () => pairOf(share);
 
+/** Ends each socket; what its peer has read by then. */
+const allOfEach = (pairs: readonly Awaited<ReturnType<typeof pair>>[]): Promise<Buffer[]> =>
+  Promise.all(
+    pairs.map(({ socket, peer }) => {
+      socket.end();
+      return allOf(peer);
+    }),
+  );
+
 suite("batches of packets", {
   timeout: 60_000,
   skip: sender === null && "this system sends no batches (io_uring)",
@@ -30,12 +39,7 @@ suite("batches of packets", {
     });
     scratch.fill(0);
     batch.flush();
-    const got = await Promise.all(
-      pairs.map(({ socket, peer }) => {
-        socket.end();
-        return allOf(peer);
-      }),
-    );
+    const got = await allOfEach(pairs);
     got.forEach((bytes, i) => {
       assert.deepEqual([bytes.length, bytes[0], bytes[7]], [8, i >> 8, i & 255]);
     });
@@ -84,12 +88,7 @@ suite("batches of packets", {
       }
       batch.flush();
     }
-    const got = await Promise.all(
-      pairs.map(({ socket, peer }) => {
-        socket.end();
-        return allOf(peer);
-      }),
-    );
+    const got = await allOfEach(pairs);
     got.forEach((bytes, i) => {
       const low = i & 255;
       const own = [1, low, 0, 1, 2, low, 1, 0, 2, 1, low, 2, 1];
