@@ -1,8 +1,9 @@
 import { DEFAULT_LIMITS } from "../../src/platform/platform-limits.js";
 import { isV3Call, readV3Envelope } from "../../src/platform/rpc-envelope-v3.js";
 import { parametersOf, recordOf } from "../../src/platform/rpc-parameters.js";
-import { sha256Hex, signAcs3 } from "../../src/protocol/acs3-signature.js";
+import { signAcs3 } from "../../src/protocol/acs3-signature.js";
 import type { RpcParameters } from "../../src/protocol/rpc-signature.js";
+import { sha256Hex } from "../../src/protocol/sha256.js";
 import { checkEnvelope } from "../check-envelope.js";
 import { FUZZ_KEY } from "../fuzz-device.js";
 import type { FuzzTarget } from "../fuzz-target.js";

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ArrivalSlot, OddReceipt } from "../domain/arrivals.js";
+import { sha256Hex } from "../protocol/sha256.js";
 import type { SentBody } from "./sent-body.js";
 
 /**
@@ -22,7 +22,7 @@ export class OddReceiptKeeper {
 
   #bodyOf(bytes: Buffer): NonNullable<OddReceipt["body"]> {
     if (this.#last === null || !this.#last.bytes.equals(bytes)) {
-      const payloadSha256 = createHash("sha256").update(bytes).digest("hex");
+      const payloadSha256 = sha256Hex(bytes);
       this.#last = { bytes: Buffer.from(bytes), body: { bytes: bytes.length, payloadSha256 } };
     }
     return this.#last.body;

@@ -1,3 +1,4 @@
+import { counted } from "../domain/counted.js";
 import { micros } from "../domain/time.js";
 import { inferredIdTimeMs } from "../protocol/message-id.js";
 import type { RawAnswer, RawApi, TestConnection, TestDevices } from "./ports.js";
@@ -81,7 +82,7 @@ const countCopies = async (probe: DeliveryProbe, device: TestConnection): Promis
   if (messageId === null) return `the broadcast was not accepted: ${wordsOf({ ...said, messageId })}`;
   let copies = 0;
   while ((await device.next(`${BROADCAST_TOPIC}${messageId}`, probe.patienceMs)) !== null) copies++;
-  return `${copies} ${copies === 1 ? "copy" : "copies"}`;
+  return counted(copies, "copy", "copies");
 };
 
 const waitForQuota = async ({ sleep, quotaMs, signal }: DeliveryProbe): Promise<void> => {

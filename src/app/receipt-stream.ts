@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { DeviceIndex } from "../domain/device.js";
 import { type BatchMessage, ReceiptCollector } from "../domain/receipt-batch.js";
 import type { Micros } from "../domain/time.js";
+import { sha256Hex } from "../protocol/sha256.js";
 import type { ShardChannel } from "./shard-messages.js";
 
 /** Receipts in one batch at most. */
@@ -39,7 +39,7 @@ export class ReceiptStream {
           messageId: ownTopic ? tag.toString("latin1") : null,
           topic: ownTopic ? null : tag.toString("utf8"),
           bytes: body.length,
-          payloadSha256: createHash("sha256").update(body).digest("hex"),
+          payloadSha256: sha256Hex(body),
           payload: this.#keepPayloads ? Uint8Array.from(body) : null,
         },
       };

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Acceptance } from "../domain/broadcast.js";
 import { type Clock, type Micros, micros } from "../domain/time.js";
+import { sha256Hex } from "../protocol/sha256.js";
 import type { Publisher } from "./ports.js";
 import type { Sleep } from "./sleep.js";
 
@@ -38,7 +38,7 @@ export type SendOutcome = { readonly accepted: number; readonly stopped: boolean
  */
 export const sendBroadcasts = async (work: SendBroadcasts): Promise<SendOutcome> => {
   const { publisher, clock, sleep, plan, stop, signal, onAccepted } = work;
-  const payloadSha256 = createHash("sha256").update(plan.body).digest("hex");
+  const payloadSha256 = sha256Hex(plan.body);
   const { productKey, topicFullName, body } = plan;
   const either = AbortSignal.any([stop, signal]);
   const start = clock();

@@ -1,4 +1,5 @@
 import { freemem } from "node:os";
+import { counted } from "../domain/counted.js";
 import type { FindingKind } from "../domain/finding.js";
 import { pacerOf } from "../domain/pacing.js";
 import { findingText, fits } from "../domain/preflight.js";
@@ -64,8 +65,8 @@ export const printMeasurePlan = async (
   });
   output.result(
     [
-      `would connect   ${devices.count} devices, ${target.broker === null ? `${held} of product ${productKey}, ` : ""}in ${processes} ${processes === 1 ? "process" : "processes"}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
-      `would send      ${calls} ${calls === 1 ? "broadcast" : "broadcasts"} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
+      `would connect   ${devices.count} devices, ${target.broker === null ? `${held} of product ${productKey}, ` : ""}in ${counted(processes, "process", "processes")}${connectUs === null ? ", as fast as it goes" : ` in ${formatDuration(connectUs)}`}`,
+      `would send      ${counted(calls, "broadcast")} of ${body.length} bytes, over ${formatDuration(settle + callsUs)} or more`,
       ...(scenario === null ? [] : [`scenario        ${plannedText(scenario.scenario, devices.count)}`]),
       ...findings.map((finding) => `${LABELS[finding.what].padEnd(16)}${findingText(finding)}`),
       "sent            nothing: this is a dry run",

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { FleetObserver } from "../app/fleet-observer.js";
 import type { MeasureObserver } from "../app/measure-fanout.js";
 import type { Publisher } from "../app/ports.js";
@@ -8,6 +7,7 @@ import type { BroadcastRecord, LogRecord } from "../domain/log-records.js";
 import type { ClockAnchor } from "../domain/time.js";
 import { clockRecord } from "../files/receipt-log.js";
 import type { RunReceipts } from "../files/run-receipts.js";
+import { sha256Hex } from "../protocol/sha256.js";
 
 /** What a recording needs to know of its run. */
 export type RecordedMessage = { readonly body: Uint8Array; readonly warmup: number };
@@ -24,7 +24,7 @@ export class RunRecording {
     this.#receipts = receipts;
     this.#anchor = anchor;
     this.#warmup = warmup;
-    this.#payloadSha256 = createHash("sha256").update(body).digest("hex");
+    this.#payloadSha256 = sha256Hex(body);
   }
 
   /** To be told of the fleet, beside whoever shows it. */

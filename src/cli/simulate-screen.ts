@@ -1,3 +1,4 @@
+import { grouped } from "../domain/counted.js";
 import type { DeviceAddress } from "../domain/device.js";
 import { addressAt, type DeviceRoster } from "../domain/device-roster.js";
 import type { BatchMessage, ReceiptBatch } from "../domain/receipt-batch.js";
@@ -83,9 +84,9 @@ export class SimulateScreen implements Disposable {
       if (quietSince > before) continue;
       this.#followed.delete(key);
       const spread = ((lastAt - firstAt) / 1000).toFixed(1);
-      const count = this.#devices.count.toLocaleString("en-US");
+      const count = grouped(this.#devices.count);
       this.#output.result(
-        `broadcast ${escapeControls(key)}  ${devices.size.toLocaleString("en-US")}/${count} devices, ${receipts.toLocaleString("en-US")} receipts, first to last ${spread} ms`,
+        `broadcast ${escapeControls(key)}  ${grouped(devices.size)}/${count} devices, ${grouped(receipts)} receipts, first to last ${spread} ms`,
       );
     }
   }

@@ -26,9 +26,6 @@ export type Finding = {
   readonly fatal: boolean;
 };
 
-/** A number as people read it: `100,000`. */
-export const grouped = (count: number): string => Math.ceil(count).toLocaleString("en-US");
-
 /** Memory as people read it: `1.4 GB`, `820 MB`. */
 export const inBytes = (bytes: number): string =>
   bytes >= 999_500_000 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;

@@ -1,3 +1,4 @@
+import { grouped } from "./counted.js";
 import { IotbError } from "./errors.js";
 import { isLoopbackHost, isPrivateHost, isPublicTestBroker, normalHost } from "./target-host.js";
 
@@ -12,7 +13,6 @@ const refuse = (message: string, hint: string): GuardDecision => ({
   kind: "refuse",
   error: new IotbError("guard", message, { hint }),
 });
-const grouped = (count: number): string => count.toLocaleString("en-US");
 
 /** More devices than this against a stranger's host need a word of consent. */
 const MANY_DEVICES = 1000;

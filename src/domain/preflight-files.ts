@@ -1,4 +1,5 @@
-import { compare, type Finding, grouped } from "./finding.js";
+import { counted, grouped } from "./counted.js";
+import { compare, type Finding } from "./finding.js";
 import { FILES_PER_PROCESS } from "./fleet-costs.js";
 import type { FleetNeeds } from "./fleet-needs.js";
 import type { MachineFacts } from "./machine-facts.js";
@@ -76,9 +77,7 @@ export const localPorts = (needs: FleetNeeds, { localPorts: range }: MachineFact
   const bound = sourceAddresses > 0;
   const places = Math.max(1, bound ? sourceAddresses : endpoints);
   const available = range === null ? null : range * places;
-  const per = bound
-    ? `${sourceAddresses} source ${plural(sourceAddresses, "address", "addresses")}`
-    : `${places} ${plural(places, "endpoint", "endpoints")}`;
+  const per = bound ? counted(sourceAddresses, "source address", "source addresses") : counted(places, "endpoint");
   return compare(
     {
       what: "ports",
@@ -94,5 +93,4 @@ export const localPorts = (needs: FleetNeeds, { localPorts: range }: MachineFact
   );
 };
 
-const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
-const processes = (count: number): string => `${grouped(count)} ${plural(count, "process", "processes")}`;
+const processes = (count: number): string => counted(count, "process", "processes");

@@ -1,4 +1,5 @@
-import { compare, type Finding, grouped, inBytes } from "./finding.js";
+import { grouped } from "./counted.js";
+import { compare, type Finding, inBytes } from "./finding.js";
 import {
   COORDINATOR_DEVICE_BYTES,
   FLEET_CONNECTION_BYTES,

@@ -1,3 +1,4 @@
+import { counted } from "./counted.js";
 import type { TotalSummary } from "./summary.js";
 import type { ThresholdResult } from "./threshold.js";
 import type { Share } from "./units.js";
@@ -25,8 +26,6 @@ export type VerdictFacts = {
   readonly interrupted: boolean;
 };
 
-const plural = (count: number, one: string): string => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
-
 /** Everything against a pass, worst kind first. Duplicates and latecomers are warnings only and not among them. */
 export const causesOf = (facts: VerdictFacts): readonly Cause[] => {
   const { total, allowExcused } = facts;
@@ -39,9 +38,9 @@ export const causesOf = (facts: VerdictFacts): readonly Cause[] => {
   if (total.missing !== null && total.missing > 0)
     add("delivery", `missing: ${total.missing} of ${total.expected} expected deliveries`);
   if (total.strays > 0)
-    add("delivery", `strays: ${plural(total.strays, "receipt")} by devices the broadcast was not for`);
+    add("delivery", `strays: ${counted(total.strays, "receipt")} by devices the broadcast was not for`);
   if (total.corrupt > 0)
-    add("delivery", `corrupt: ${plural(total.corrupt, "receipt")} with other bytes than were sent`);
+    add("delivery", `corrupt: ${counted(total.corrupt, "receipt")} with other bytes than were sent`);
   const allowed = allowExcused.kind === "count" ? allowExcused.count : (total.expected ?? 0) * allowExcused.fraction;
   const own = facts.ownExcused ?? 0;
   if (total.excused !== null && total.excused - own > allowed) {

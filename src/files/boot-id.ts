@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
+import { sha256Hex } from "../protocol/sha256.js";
 
 /** Boot times are rounded to this many seconds, because uptime and wall clock are not read at one instant. */
 const BOOT_TIME_GRAIN_S = 60;
@@ -28,5 +28,5 @@ export const readBootId = (): string => {
 /** The fallback of {@link readBootId}. */
 export const guessBootId = (host: string, bootTimeS: number): string => {
   const boot = Math.round(bootTimeS / BOOT_TIME_GRAIN_S) * BOOT_TIME_GRAIN_S;
-  return createHash("sha256").update(`${host}\n${boot}`).digest("hex").slice(0, 32);
+  return sha256Hex(`${host}\n${boot}`).slice(0, 32);
 };

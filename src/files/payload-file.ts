@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
+import { grouped } from "../domain/counted.js";
 import { IotbError } from "../domain/errors.js";
 import { findJsonFault } from "../protocol/json-fault.js";
 import { readInput, STDIN_NAME } from "./read-input.js";
@@ -24,13 +25,9 @@ export const readPayload = async (
 ): Promise<Buffer> => {
   const name = source.kind === "text" ? NAME_OF_TEXT : source.path === "-" ? STDIN_NAME : source.path;
   const tooLong = (): IotbError =>
-    new IotbError(
-      "payload-invalid",
-      `${name}: the message is longer than ${MAX_PAYLOAD_BYTES.toLocaleString("en")} bytes`,
-      {
-        hint: "a broadcast takes 64 KB at most: send less, or a reference to it",
-      },
-    );
+    new IotbError("payload-invalid", `${name}: the message is longer than ${grouped(MAX_PAYLOAD_BYTES)} bytes`, {
+      hint: "a broadcast takes 64 KB at most: send less, or a reference to it",
+    });
   const bytes =
     source.kind === "text"
       ? Buffer.from(source.text)

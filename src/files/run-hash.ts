@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { FileSeal } from "../domain/run-record.js";
+import { sha256Hex } from "../protocol/sha256.js";
 
 /**
  * The SHA-256 over the seals of a run: of the lines `sha256  name`, as `sha256sum` writes them, sorted, each with its line end.
@@ -7,5 +7,5 @@ import type { FileSeal } from "../domain/run-record.js";
  */
 export const hashOfSeals = (files: Readonly<Record<string, FileSeal>>): string => {
   const lines = Object.entries(files).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
-  return createHash("sha256").update(lines.sort().join("")).digest("hex");
+  return sha256Hex(lines.sort().join(""));
 };

@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { percentEncode } from "./percent-encode.js";
 import type { RpcParameters } from "./rpc-signature.js";
+import { sha256Hex } from "./sha256.js";
 
 /** The one algorithm of signature version 3 that is implemented. [Signature V3] */
 export const ACS3_ALGORITHM = "ACS3-HMAC-SHA256";
@@ -33,9 +34,6 @@ export type Acs3Authorization = {
 
 /** Own choice: clients sign about ten. */
 const MAX_SIGNED_HEADERS = 100;
-
-/** Lower-case hex of SHA-256. */
-export const sha256Hex = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
 /** Reads an `authorization` header of this algorithm; null where it has another form. */
 export const parseAcs3Authorization = (text: string): Acs3Authorization | null => {

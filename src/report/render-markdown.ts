@@ -1,3 +1,4 @@
+import { counted } from "../domain/counted.js";
 import type { MeasureResult } from "../domain/measure-result.js";
 import type { ReportRun } from "../domain/report-run.js";
 import type { RunAccount } from "../domain/run-record.js";
@@ -109,7 +110,7 @@ const missingDevices = ({ broadcasts }: RunAccount): string | null => {
   const hidden = rows.length - DEVICES_SHOWN;
   return [
     "<details>",
-    `<summary>${grouped(missed.size)} missing device${missed.size === 1 ? "" : "s"}</summary>`,
+    `<summary>${counted(missed.size, "missing device")}</summary>`,
     "",
     markdownTable(
       ["device", "broadcasts missed"],

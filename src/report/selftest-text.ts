@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { counted } from "../domain/counted.js";
 import type { RunEnd, SelftestDifference, SelftestResult, SelftestRound } from "../domain/selftest-result.js";
 import { grouped } from "./grouped.js";
 
@@ -56,8 +57,6 @@ const sideText = (what: string, devices: readonly string[], most: number): strin
   const named = devices.slice(0, most).join(" ");
   return `${what} ${named}${devices.length > most ? ` and ${grouped(devices.length - most)} more` : ""}`;
 };
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** What the whole came to. `again` is the command line that repeats it. */
 export const selftestSummary = (paint: ChalkInstance, result: SelftestResult, again: string): string => {

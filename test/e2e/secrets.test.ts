@@ -14,6 +14,9 @@ const KEY_ID = "LTAI5tCanaryKeyId";
 /** The ways in which every command is run. */
 const MODES = [[], ["--verbose"], ["--json", "--verbose"]] as const;
 
+/** The reports that a run can be written as. */
+const REPORTS = ["html", "junit", "markdown", "prometheus", "csv", "hdr"] as const;
+
 /** A folder with canaries in every kind of file that may hold a secret, and in the environment. */
 class Stage implements Disposable {
   readonly scratch = new Scratch();
@@ -56,10 +59,10 @@ class Stage implements Disposable {
     };
   }
 
-  /** Runs a command in every mode and looks for canaries in all it prints. */
+  /** Runs a command in every mode and looks for canaries in all it prints. `%` becomes the mode's number, for what must be new. */
   async run(line: string, codes: readonly number[], env: Readonly<Record<string, string>> = {}): Promise<void> {
-    for (const mode of MODES) {
-      const args = [...line.split(" "), ...mode];
+    for (const [i, mode] of MODES.entries()) {
+      const args = [...line.replaceAll("%", `${i}`).split(" "), ...mode];
       const ended = await runIotb(args, { env: { ...this.env, ...env }, cwd: this.scratch.path });
       this.check(args, ended, codes);
     }
@@ -94,9 +97,15 @@ test("no secret in any output or file of commands that succeed", async () => {
   await stage.run("devices check devices.csv", [0]);
   await stage.run(`measure ${PAYLOAD} ${fleet} ${to} --drain 1s`, [0]);
   await stage.run(`measure ${fleet} ${to} --dry-run`, [0]);
+  const reports = (prefix: string) => REPORTS.map((kind) => `--${kind} ${prefix}-%.${kind}`).join(" ");
+  await stage.run(`measure ${PAYLOAD} ${fleet} ${to} --drain 1s --out run-% ${reports("live")}`, [0]);
+  await stage.run(`report run-% ${reports("again")}`, [0]);
   const ended = await platform.program.interrupt();
   stage.check(["platform", "--verbose"], ended, [130]);
   assert.ok(existsSync(stage.scratch.at("sent.ndjson")) && existsSync(stage.scratch.at("receipts.ndjson")));
+  const written = stage.scratch.everything().map(({ name }) => name);
+  for (const kind of REPORTS) assert.ok(["live", "again"].every((prefix) => written.includes(`${prefix}-2.${kind}`)));
+  assert.ok(written.some((name) => name.startsWith("run-2/") && name.endsWith(".gz")));
   stage.canaries.assertNotWritten(stage.scratch, stage.permitted);
 });
 

@@ -6,10 +6,10 @@ import {
   acs3StringToSign,
   canonicalRequest,
   parseAcs3Authorization,
-  sha256Hex,
   signAcs3,
   verifyAcs3,
 } from "../../src/protocol/acs3-signature.js";
+import { sha256Hex } from "../../src/protocol/sha256.js";
 
 const SECRET = "testsecret";
 

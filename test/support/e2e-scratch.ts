@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 /** A folder of a test's own, removed on disposal. */
 export class Scratch implements Disposable {
@@ -26,11 +27,14 @@ export class Scratch implements Disposable {
     return ndjson(this.read(name));
   }
 
-  /** Every file under it with its text. */
+  /** Every file under it with its text, packed ones unpacked. */
   everything(): { readonly name: string; readonly text: string }[] {
     return readdirSync(this.path, { recursive: true, encoding: "utf8" })
       .filter((name) => statSync(this.at(name)).isFile())
-      .map((name) => ({ name, text: this.read(name) }));
+      .map((name) => ({
+        name,
+        text: name.endsWith(".gz") ? String(gunzipSync(readFileSync(this.at(name)))) : this.read(name),
+      }));
   }
 
   /** Takes everybody's right to read a file. Root keeps it. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { LocalPlatform } from "../../src/platform/local-platform.js";
-import { sha256Hex, signAcs3 } from "../../src/protocol/acs3-signature.js";
+import { signAcs3 } from "../../src/protocol/acs3-signature.js";
+import { sha256Hex } from "../../src/protocol/sha256.js";
 import { ACCESS_KEY } from "./platform-start.js";
 
 /** A call of version 3; what is not given is as an SDK sends it. A header with the value "" is not sent. */

@@ -1,3 +1,4 @@
+import { counted } from "../../domain/counted.js";
 import { IotbError } from "../../domain/errors.js";
 import { inspectTripletFile } from "../../files/triplet-file.js";
 import { DONE, defineCommand } from "../command.js";
@@ -27,9 +28,8 @@ export const checkCommand = defineCommand({
     for (const { line, column, why } of problems) output.result(escapeControls(`${file}:${line}:${column}: ${why}`));
     if (problemCount > problems.length) output.result(`and ${problemCount - problems.length} more`);
     const of = products.length === 1 ? `product ${products[0]}` : `${products.length} products`;
-    const verdict =
-      problemCount === 0 ? "no problem" : `${problemCount} ${problemCount === 1 ? "problem" : "problems"}`;
-    output.result(`${triplets.length} good ${triplets.length === 1 ? "device" : "devices"} of ${of}, ${verdict}`);
+    const verdict = problemCount === 0 ? "no problem" : counted(problemCount, "problem");
+    output.result(`${counted(triplets.length, "good device")} of ${of}, ${verdict}`);
     return problemCount === 0 ? DONE : EXIT.usage;
   },
 });

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { sendBroadcasts } from "../../app/send-broadcasts.js";
 import { sleep } from "../../app/sleep.js";
 import { broadcastRecord } from "../../domain/broadcast-record.js";
 import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
+import { counted } from "../../domain/counted.js";
 import { IotbError } from "../../domain/errors.js";
 import { confirmProduct } from "../../domain/guards.js";
 import type { Micros } from "../../domain/time.js";
@@ -10,6 +10,7 @@ import { formatDuration } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
 import { openBroadcastLog } from "../../files/broadcast-log.js";
 import { readPayload } from "../../files/payload-file.js";
+import { sha256Hex } from "../../protocol/sha256.js";
 import { productOfBroadcastGroup } from "../../protocol/topics.js";
 import { heed } from "../ask.js";
 import { gapBetweenCalls } from "../client-quota.js";
@@ -81,7 +82,7 @@ const printPlan = (
   url: string,
   { output }: CommandContext,
 ): void => {
-  const payloadSha256 = createHash("sha256").update(body).digest("hex");
+  const payloadSha256 = sha256Hex(body);
   output.json({
     schema: "iotb.plan/1",
     endpoint: url,
@@ -96,6 +97,6 @@ const printPlan = (
   const whom = message.topicFullName ?? `every online device of product ${productKey}`;
   const pace = count > 1 ? `, ${formatDuration(interval)} apart` : "";
   output.result(
-    `would send ${count} ${count === 1 ? "call" : "calls"}${pace}, ${body.length} bytes each, to ${whom} by ${url}\nsent nothing: this is a dry run`,
+    `would send ${counted(count, "call")}${pace}, ${body.length} bytes each, to ${whom} by ${url}\nsent nothing: this is a dry run`,
   );
 };

@@ -1,3 +1,4 @@
+import { grouped } from "../../domain/counted.js";
 import { IotbError } from "../../domain/errors.js";
 import { connectionsPerProcess } from "../../domain/shard.js";
 import { isLoopbackHost } from "../../domain/target-host.js";
@@ -91,7 +92,7 @@ const runUntilStopped = async (options: PlatformOptions, context: CommandContext
   output.result(
     [
       `local platform ready: ${platform.deviceCount()} devices of ${productKeys.length === 0 ? "no product yet" : productKeys.slice(0, 5).join(", ")}`,
-      `  MQTT      ${listEndpoints(mqttUrls)}   (up to ${holds.toLocaleString("en-US")} connections)`,
+      `  MQTT      ${listEndpoints(mqttUrls)}   (up to ${grouped(holds)} connections)`,
       ...(mqttsUrls.length === 0 ? [] : [`  TLS       ${listEndpoints(mqttsUrls)}   --ca ${ca?.path ?? ""}`]),
       ...(wsUrls.length === 0 ? [] : [`  WebSocket ${listEndpoints(wsUrls)}`]),
       `  API       ${popUrl}`,

@@ -3,6 +3,7 @@ import { inOrder } from "../../app/in-order.js";
 import { planRounds, SELFTEST_KINDS } from "../../app/selftest-rounds.js";
 import { summarizeSelftest } from "../../app/summarize-selftest.js";
 import { createMonotonicClock } from "../../domain/clock.js";
+import { counted } from "../../domain/counted.js";
 import type { SelftestDifference, SelftestRound } from "../../domain/selftest-result.js";
 import { differenceLines, selftestHeading, selftestLine, selftestSummary } from "../../report/selftest-text.js";
 import type { CommandContext } from "../command.js";
@@ -24,7 +25,7 @@ export const runSelftest = async (options: SelftestOptions, context: CommandCont
   const plans = planRounds({ ...options, devices: count, seed });
   const clock = createMonotonicClock();
   const startedAt = clock();
-  const fleet = `${count} devices in ${processes} ${processes === 1 ? "process" : "processes"}`;
+  const fleet = `${count} devices in ${counted(processes, "process", "processes")}`;
   output.note(`selftest with seed ${seed}: ${plans.length} rounds, each with a local platform and ${fleet}`);
   output.result(selftestHeading(out));
   const shown = { devices: count, most: output.mode.verbose ? count : NAMES_SHOWN };
