@@ -110,7 +110,8 @@ export const choice =
 
 /** A reader for a flag that takes any text but an empty one. */
 export const anyText = (text: string): string => {
-  if (text === "") throw new IotbError("usage", "it is empty");
+  if (text === "")
+    throw new IotbError("usage", "it is empty", { hint: "give it a value: in a script, a variable may not be set" });
   return text;
 };
 

@@ -74,13 +74,19 @@ test("contradicting flags are refused, weaker sources give way", async () => {
     await mustFail(["broadcast", PAYLOAD, "--local", flag, value, "--product-key", PRODUCT], wanted);
     await mustFail(["measure", "--local", flag, value], wanted);
   }
-  // a broker's flag does not exist yet: it is refused as unknown, and never silently ignored
-  await mustFail([...SIMULATE, "--local", "--broker", "mqtt://127.0.0.1"], { code: 2, error: /--broker/ });
+  const broker = { code: 2, error: /--broker and --local contradict each other/, hint: /./ };
+  await mustFail([...SIMULATE, "--local", "--broker", "mqtt://127.0.0.1"], broker);
   await mustFail(["broadcast", PAYLOAD, "-m", "1", "--local"], { code: 2, error: /a payload file and --message/ });
   // the environment names a place, and --local on the command line is stronger
   const env = { IOTB_ENDPOINT: "http://127.0.0.1:1" };
   const { code } = await runIotb(["measure", "--local", "-c", "4", "--dry-run"], { env });
   assert.equal(code, 0);
+});
+
+test("a host that a script's unset variable left empty is refused, not taken for the default", async () => {
+  const wanted = { code: 2, error: /--host: it is empty/, hint: /a variable may not be set/ };
+  await mustFail([...SIMULATE, "--host", ""], wanted);
+  await mustFail(["measure", "--devices", "x.csv", "--host="], wanted);
 });
 
 test("a host of another instance, product or region is refused before any call", async () => {
