@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import type { MeasureResult } from "../src/domain/measure-result.js";
 import { broadcastTopic } from "../src/protocol/topics.js";
 import { BROKER_PEERS, type BrokerPeer } from "./broker-peers.js";
@@ -92,7 +93,7 @@ export const brokers: Question = {
       series,
       ratios: measured.map(({ peer, runs }) => ratioTo(peer.name, local, runs)),
       skipped: [...skipped],
-      notes: [`${devices.toLocaleString("en-US")} devices`],
+      notes: [`${grouped(devices)} devices`],
     };
   },
 };

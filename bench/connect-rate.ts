@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import { measureLocal } from "./measure-local.js";
 import type { Metric, Question, RawRun, Series } from "./question.js";
 import { medianOverRuns } from "./spread.js";
@@ -36,7 +37,7 @@ export const connectRate: Question = {
     const series: Series[] = [];
     const count = wishes.runs ?? RUNS;
     for (const devices of wishes.sizes ?? SIZES) {
-      const label = `${devices.toLocaleString("en-US")} devices`;
+      const label = `${grouped(devices)} devices`;
       const runs: RawRun[] = [];
       for (let i = 1; i <= count; i++) {
         onRun(`${label}, run ${i} of ${count}`);

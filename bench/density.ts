@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import { memoryOfRun, pairFigures } from "./density-run.js";
 import { sumOver } from "./process-memory.js";
 import type { Metric, Question, RawRun } from "./question.js";
@@ -56,12 +57,12 @@ export const density: Question = {
       onRun(`${inOne} devices in one process, run ${i} of ${count}`);
       deviceRuns.push(await deviceRun(inOne));
     }
-    const label = `${inOne.toLocaleString("en-US")} in one process`;
+    const label = `${grouped(inOne)} in one process`;
     const series = [{ label, metrics: DEVICE_METRICS, runs: deviceRuns }];
     const ratios = [{ name: "KiB a device, fleet side", value: medianOverRuns(deviceRuns, "deviceKib"), atMost: 4.5 }];
     for (const size of sizes) {
       const runs: RawRun[] = [];
-      const pairs = `${size.toLocaleString("en-US")} pairs`;
+      const pairs = `${grouped(size)} pairs`;
       for (let i = 1; i <= count; i++) {
         onRun(`${pairs}, run ${i} of ${count}`);
         runs.push(await pairRun(size));

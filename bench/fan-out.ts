@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import { fanOutRun, packetLikeARuns } from "./fan-out-run.js";
 import { latencyGraph } from "./latency-graph.js";
 import { buildLimitProgram, type LimitProgram } from "./limit-program.js";
@@ -46,7 +47,7 @@ const METRICS: readonly Metric[] = [
   { key: "limitPerSecond", name: "the limit: the better of both", unit: "1/s", digits: 0 },
 ];
 
-const labelOf = (devices: number): string => `1 → ${devices.toLocaleString("en-US")}`;
+const labelOf = (devices: number): string => `1 → ${grouped(devices)}`;
 
 const measured = ({ runs }: Series, key: string): boolean => runs.every((run) => key in run);
 

@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import type { Series } from "./question.js";
 import { medianOverRuns } from "./spread.js";
 
@@ -52,11 +53,11 @@ export const latencyGraph = (series: readonly Series[]): string | null => {
   const grid = [
     ...xs.map(
       (tick) =>
-        `<line x1="${x(tick)}" y1="${TOP}" x2="${x(tick)}" y2="${HEIGHT - BOTTOM}"/><text x="${x(tick)}" y="${HEIGHT - 28}" text-anchor="middle">${tick.toLocaleString("en-US")}</text>`,
+        `<line x1="${x(tick)}" y1="${TOP}" x2="${x(tick)}" y2="${HEIGHT - BOTTOM}"/><text x="${x(tick)}" y="${HEIGHT - 28}" text-anchor="middle">${grouped(tick)}</text>`,
     ),
     ...ys.map(
       (tick) =>
-        `<line x1="${LEFT}" y1="${y(tick)}" x2="${WIDTH - RIGHT}" y2="${y(tick)}"/><text x="${LEFT - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toLocaleString("en-US")} ms</text>`,
+        `<line x1="${LEFT}" y1="${y(tick)}" x2="${WIDTH - RIGHT}" y2="${y(tick)}"/><text x="${LEFT - 8}" y="${y(tick) + 4}" text-anchor="end">${grouped(tick)} ms</text>`,
     ),
   ].join("\n");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#444">

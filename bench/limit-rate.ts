@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { grouped } from "../src/domain/counted.js";
 import type { LimitFigures, LimitProgram, LimitShape } from "./limit-program.js";
 
 /** Of a process, beside its connections. */
@@ -49,9 +50,7 @@ export const findLimit = async (program: LimitProgram, connections: number, byte
       best.set(mode, shape);
     }
   }
-  notes.push(
-    ...[...best.values()].map((shape) => `limit of ${connections.toLocaleString("en-US")}: ${shapeText(shape)}`),
-  );
+  notes.push(...[...best.values()].map((shape) => `limit of ${grouped(connections)}: ${shapeText(shape)}`));
   const rateOf = async (mode: LimitShape["mode"], rounds: number): Promise<number | null> => {
     const shape = best.get(mode);
     if (shape === undefined) return null;

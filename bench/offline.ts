@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { grouped } from "../src/domain/counted.js";
 import type { MeasureResult } from "../src/domain/measure-result.js";
 import { startMeasure } from "./measure-local.js";
 import { startOwned } from "./owned-process.js";
@@ -74,7 +75,7 @@ export const offline: Question = {
     const notes: string[] = [];
     for (const devices of wishes.sizes ?? [DEVICES]) {
       const expected = devices * BROADCASTS;
-      const label = `${expected.toLocaleString("en-US")} receipts`;
+      const label = `${grouped(expected)} receipts`;
       onRun(`${label}: writing the recording`);
       await using files = await recordedFiles(devices, BROADCASTS);
       notes.push(

@@ -1,3 +1,4 @@
+import { grouped } from "../src/domain/counted.js";
 import type { MeasureResult } from "../src/domain/measure-result.js";
 import { MESSAGE } from "./fan-out-run.js";
 import { machineMemory, settledMemory } from "./machine-memory.js";
@@ -102,7 +103,7 @@ export const scale: Question = {
     const ratios = [];
     const record = [];
     for (const devices of wishes.sizes) {
-      const label = `1 → ${devices.toLocaleString("en-US")}`;
+      const label = `1 → ${grouped(devices)}`;
       onRun(label);
       const { figures, outOfMemory, ...seen } = await runOnce(devices);
       series.push({ label, metrics: METRICS, runs: [figures] });

@@ -1,4 +1,5 @@
 import type { ComparedTime } from "../domain/comparison.js";
+import { grouped } from "../domain/counted.js";
 import { formatMs } from "./format-ms.js";
 
 type Unit = ComparedTime["unit"];
@@ -34,4 +35,4 @@ export const formatInterval = ({ relativeInterval, interval, unit }: ComparedTim
 
 /** How chance was judged, in words. */
 export const resamplingText = (broadcasts: readonly [number, number], resamples: number, seed: number): string =>
-  `95 % intervals by ${resamples.toLocaleString("en-US")} resamples of whole broadcasts (${broadcasts[0]} and ${broadcasts[1]}), seed ${seed}`;
+  `95 % intervals by ${grouped(resamples)} resamples of whole broadcasts (${broadcasts[0]} and ${broadcasts[1]}), seed ${seed}`;
