@@ -31,18 +31,19 @@ export const createWorkerBroadcasts = (
   const fanOut = faulty ?? plain;
   const fixed: Fixed[] = [];
   let heard = 0;
-  let told = 0;
+  /** Jobs that the hub knows of. */
+  let known = 0;
   let watching: NodeJS.Immediate | null = null;
 
   const tell = (): void => {
-    told = fanOut.pending();
-    send({ kind: "pending", heard, jobs: told });
+    known = fanOut.pending();
+    send({ kind: "pending", heard, jobs: known });
   };
   /** Looks between the fan-out's own slices: it costs a comparison in some milliseconds of writing. */
   const watch = (): void => {
     watching = null;
     const jobs = fanOut.pending();
-    if (jobs !== told) tell();
+    if (jobs !== known) tell();
     if (jobs > 0) watching = setImmediate(watch);
   };
 
@@ -54,8 +55,9 @@ export const createWorkerBroadcasts = (
 
   const enqueue = ({ to, topic }: Fixed, body: Uint8Array): void => {
     heard += 1;
+    // the hub counts what it sends as one job until it hears otherwise: nothing need be said before the first packet is out
+    known += 1;
     fanOut.enqueue(to, topic, body);
-    tell();
     watching ??= setImmediate(watch);
   };
 
