@@ -15,6 +15,8 @@ export type ConnectorOptions = {
   /** Starts one connection attempt of a device. */
   readonly open: (device: DeviceIndex) => void;
   readonly deviceCount: number;
+  /** Which device has which turn; by number where absent or null. */
+  readonly order?: Uint32Array | null;
   readonly clock: Clock;
   /** First attempts of the whole fleet; an infinite rate is as fast as they succeed. */
   readonly pace: Pace;
@@ -179,19 +181,19 @@ export class DeviceConnector {
 
   #pump(): void {
     if (this.#stopped || this.#startedAt === null) return;
-    const { clock, deviceCount, reconnect, stagger } = this.#options;
+    const { clock, deviceCount, order, reconnect, stagger } = this.#options;
     // an engine may answer inside of `open`: the pump at work sees what became of it
     if (this.#pumping || (this.#done && !reconnect)) return;
     this.#pumping = true;
     const now = clock();
     const due = Math.min(deviceCount, ownSlots(stagger, this.#pacer.dueBy(micros(now - this.#startedAt))));
     while (this.#next < due && this.#open < this.#window) {
-      const device = this.#next++;
+      const turn = this.#next++;
       // with a rate, an attempt that had to wait for a free place counts from when it was due
-      const at = this.#isUnpaced ? clock() : this.#dueTimeOf(device);
+      const at = this.#isUnpaced ? clock() : this.#dueTimeOf(turn);
       this.#lastFirstAttemptAt = at;
       this.#allowance?.count(now);
-      this.#attempt(device, at);
+      this.#attempt(order?.[turn] ?? turn, at);
     }
     const hasRoom = () => this.#open < this.#window && this.#allowance?.take(now) === true;
     const retry = (device: DeviceIndex) => this.#attempt(device, this.#dueAt[device] as number);
@@ -226,8 +228,8 @@ export class DeviceConnector {
     return this.#options.pace.perSecond === Number.POSITIVE_INFINITY;
   }
 
-  #dueTimeOf(device: DeviceIndex): Micros {
-    return micros((this.#startedAt ?? 0) + this.#pacer.dueAt(slotOf(this.#options.stagger, device)));
+  #dueTimeOf(turn: number): Micros {
+    return micros((this.#startedAt ?? 0) + this.#pacer.dueAt(slotOf(this.#options.stagger, turn)));
   }
 
   #attempt(device: DeviceIndex, dueAt: number): void {

@@ -1,4 +1,5 @@
 import type { ClosedBy, PresenceChange } from "../domain/broadcast.js";
+import { connectOrder } from "../domain/connect-order.js";
 import type { DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import { PresenceLog } from "../domain/presence.js";
 import { ownSlots } from "../domain/stagger.js";
@@ -53,6 +54,7 @@ export class FleetShard implements DeviceSink, AsyncDisposable {
     this.#connector = new DeviceConnector({
       open: (device) => this.#engine?.open(device),
       deviceCount: plan.devices.length,
+      order: connectOrder(plan.stagger, plan.firstDevice, plan.devices.length, plan.endpoints),
       clock,
       pace: plan.pace,
       stagger: plan.stagger,

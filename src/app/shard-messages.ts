@@ -23,6 +23,8 @@ export type ShardPlan = {
   readonly firstDevice: DeviceIndex;
   /** The shard's place in the fleet's schedules. */
   readonly stagger: Stagger;
+  /** How many endpoints the fleet's devices take in turn. */
+  readonly endpoints: number;
   /** First connection attempts of the whole fleet; an infinite rate is as fast as they succeed. */
   readonly pace: Pace;
   /** How long after the last due attempt connecting goes on. */

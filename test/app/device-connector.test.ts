@@ -25,6 +25,18 @@ test("at a rate, each when it is due, however late the timer", (context) => {
   assert.equal(stage.opened.length, 7);
 });
 
+test("in another order than by number: who is due goes by the order, when by the turn", (context) => {
+  const stage = new ConnectorStage(context, { deviceCount: 3, connectRate: 50, order: Uint32Array.of(2, 0, 1) });
+  stage.start();
+  stage.pass(40);
+  assert.deepEqual(stage.opened, [2, 0, 1]);
+  stage.online(2);
+  stage.online(0);
+  stage.online(1);
+  const [{ connect } = {}] = stage.reports;
+  assert.deepEqual([connect?.minUs, connect?.maxUs], [0, 40_000]);
+});
+
 test("connecting is done when every device is online or given up for good", (context) => {
   const stage = new ConnectorStage(context, { deviceCount: 3, connectRate: 1000 });
   stage.start();

@@ -42,6 +42,7 @@ export class ShardStage {
       devices: devicesOf("pk", 2),
       firstDevice: 100,
       pace: { perSecond: Number.POSITIVE_INFINITY, ramp: null },
+      endpoints: 1,
       stagger: { shard: 0, shards: 1, fleet: more.devices?.length ?? 2 },
       connectTimeout: micros(60e6),
       backoff: { floor: micros(1e6), ceiling: micros(30e6) },

@@ -11,7 +11,7 @@ export type FleetProcesses = AsyncDisposable & {
 };
 
 /** What every shard of a fleet has in common. */
-export type FleetProcessPlan = Omit<ShardPlan, "devices" | "firstDevice" | "stagger"> & {
+export type FleetProcessPlan = Omit<ShardPlan, "devices" | "endpoints" | "firstDevice" | "stagger"> & {
   readonly engine: ShardEngine;
   readonly processes: number;
 };
