@@ -17,8 +17,8 @@ if (files.length === 0) {
 } else {
   // Node 24 writes its "spec" report everywhere; programs read the summary of "tap"
   const reporter = process.stdout.isTTY ? "spec" : "tap";
-  // most of a test file's time is waiting: by default Node would run one at a time on two cores
-  const atOnce = Math.max(2, availableParallelism() - 1);
+  // half of the time of the test files, two at a time on two cores, is waiting; by default Node would run one at a time there
+  const atOnce = availableParallelism() + 1;
   // a process of Node 20 to 24 may hang for ever at its end while V8 compiles in another thread (nodejs/node#54918): rare for one
   // process, less so for hundreds of test files; one that hangs fails by the timeout
   const unhangable = ["--no-concurrent-recompilation", "--test-timeout=600000"];
