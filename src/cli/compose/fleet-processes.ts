@@ -41,7 +41,7 @@ export const startFleetProcesses = async (devices: DeviceRoster, plan: FleetProc
       kind: "plan",
       engine,
       source: own.source(),
-      plan: { ...common, firstDevice: first, stagger },
+      plan: { ...common, firstDevice: first, stagger, endpoints: engine.options.endpoints.length },
     });
     const link: ShardLink = {
       send: (command) => member.send(command),

@@ -28,7 +28,7 @@ export type ShardEngine = {
 export type ShardProcessMessage =
   | {
       readonly kind: "plan";
-      readonly plan: Omit<ShardPlan, "devices" | "endpoints">;
+      readonly plan: Omit<ShardPlan, "devices">;
       readonly source: DeviceSource;
       readonly engine: ShardEngine;
     }
@@ -41,11 +41,7 @@ const rotate = <T>(endpoints: readonly T[], by: number): T[] =>
 type PlanMessage = Extract<ShardProcessMessage, { kind: "plan" }>;
 
 const startShard = async ({ plan: common, source, engine }: PlanMessage): Promise<FleetShard> => {
-  const plan: ShardPlan = {
-    ...common,
-    devices: await devicesOf(source),
-    endpoints: engine.options.endpoints.length,
-  };
+  const plan: ShardPlan = { ...common, devices: await devicesOf(source) };
   const clock = createMonotonicClock();
   const { login } = engine.options;
   const clientIdOf = (device: DeviceTriplet) =>
