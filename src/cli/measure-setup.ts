@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type DeviceRoster, devicesByProduct } from "../domain/device-roster.js";
 import type { Finding } from "../domain/finding.js";
-import { coresOfOneSide, fleetProcesses, platformWorkers } from "../domain/shard.js";
+import { coresOfOneSide, processesOfOneSide } from "../domain/shard.js";
 import { checkKnowable, parseThreshold, type Threshold } from "../domain/threshold.js";
 import type { Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
@@ -62,10 +62,10 @@ export const setUpMeasure = async (
   const { payload, raw, topicFullName } = message;
   const limit = await openFileLimit();
   const cores = target.local ? coresOfOneSide(availableParallelism()) : availableParallelism();
-  const asked = fleet.workers === "auto" ? fleetProcesses(devices.count, limit, cores) : fleet.workers;
-  const processes = Math.min(asked, devices.count);
+  const auto = processesOfOneSide(devices.count, limit, cores);
+  const processes = Math.min(fleet.workers === "auto" ? auto : fleet.workers, devices.count);
   const body = payload === null ? SAMPLE_BODY : await readPayload(payload, { raw, stdin, signal });
-  const platformProcesses = target.local ? (rehearsedWorkers(env) ?? platformWorkers(devices.count, limit, cores)) : 0;
+  const platformProcesses = target.local ? (rehearsedWorkers(env) ?? auto) : 0;
   const counts = { devices: devices.count, fleetProcesses: processes, platformProcesses, bodyBytes: body.length };
   const findings = await inspectMachine({
     ...counts,

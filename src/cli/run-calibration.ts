@@ -3,7 +3,7 @@ import { ShardedFleet } from "../app/sharded-fleet.js";
 import { LOCAL_BACKOFF } from "../domain/backoff.js";
 import type { CalibrationSummary } from "../domain/calibration.js";
 import { IotbError } from "../domain/errors.js";
-import { fleetProcesses } from "../domain/shard.js";
+import { processesOfOneSide } from "../domain/shard.js";
 import type { Clock, Micros } from "../domain/time.js";
 import { openFileLimit } from "../files/open-file-limit.js";
 import type { CommandContext } from "./command.js";
@@ -33,7 +33,7 @@ export const runCalibration = async (
 ): Promise<CalibrationSummary | null> => {
   const { devices, processes, productKey, body, connectTimeout, clock } = request;
   output.note(`calibration: ${devices} devices against a null fan-out on this machine`);
-  await using nullFanOut = await startNullFanOutProcesses(fleetProcesses(devices, await openFileLimit()), clock);
+  await using nullFanOut = await startNullFanOutProcesses(processesOfOneSide(devices, await openFileLimit()), clock);
   await using fleetMembers = await startFleetProcesses(madeUpDevices({ count: devices, productKey, prefix: "dk" }), {
     processes,
     engine: {

@@ -6,7 +6,7 @@ import { anchorClock, createMonotonicClock } from "../../domain/clock.js";
 import type { DeviceRoster } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
 import { explainEnd } from "../../domain/process-end.js";
-import { fleetProcesses } from "../../domain/shard.js";
+import { processesOfOneSide } from "../../domain/shard.js";
 import { summarizeLatency } from "../../domain/summary.js";
 import { toMillis } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
@@ -45,7 +45,7 @@ export const runSimulate = async (options: SimulateOptions, context: CommandCont
   const shown = toStdout ? 0 : devices.count;
   const keepPayloads = options.keepPayloads || (shown > 0 && shown <= DEVICES_SHOWN_SINGLY);
   const { workers } = fleetOptions;
-  const auto = workers === "auto" ? fleetProcesses(devices.count, await openFileLimit()) : workers;
+  const auto = workers === "auto" ? processesOfOneSide(devices.count, await openFileLimit()) : workers;
   const processes = Math.min(auto, devices.count);
   const counts = { devices: devices.count, fleetProcesses: processes, platformProcesses: 0, bodyBytes: 0 };
   heedFindings(await inspectMachine({ ...counts, fleet: fleetOptions, target }), output);

@@ -1,4 +1,4 @@
-import { MAX_PLATFORM_WORKERS, platformWorkers } from "../../domain/shard.js";
+import { MAX_PLATFORM_WORKERS, processesOfOneSide } from "../../domain/shard.js";
 import { parseWhole } from "../../domain/units.js";
 import { openFileLimit } from "../../files/open-file-limit.js";
 
@@ -11,4 +11,4 @@ export const readWorkers = (text: string): Workers =>
 
 /** The number for so many devices on this machine. */
 export const countWorkers = async (workers: Workers, devices: number): Promise<number> =>
-  workers === "auto" ? platformWorkers(devices, await openFileLimit()) : workers;
+  workers === "auto" ? processesOfOneSide(devices, await openFileLimit()) : workers;
