@@ -27,6 +27,7 @@ export class ShardedFleet {
   readonly #waiters = new Set<(shard: ShardState, report: ShardReport | null) => void>();
   #stopping = false;
   #failure: IotbError | null = null;
+  #mostOnline = 0;
 
   /** `devices` is how many devices each link's shard holds. */
   constructor(
@@ -56,6 +57,11 @@ export class ShardedFleet {
   /** Devices online now, as far as the shards have said. */
   get online(): number {
     return sumOf(this.#shards, ({ alive, online }) => (alive ? online : 0));
+  }
+
+  /** Devices that were online at the same time, at the most. */
+  get mostOnline(): number {
+    return this.#mostOnline;
   }
 
   /** Devices that are away and may still come, or come back. */
@@ -196,17 +202,17 @@ export class ShardedFleet {
   #heard(shard: ShardState, report: ShardReport): void {
     switch (report.kind) {
       case "connecting":
-        shard.online = report.online;
+        this.#counted(shard, report.online);
         shard.refused = report.refused;
         this.#observer.onConnecting?.(this.online, this.#refused);
         break;
       case "standing":
-        shard.online = report.online;
+        this.#counted(shard, report.online);
         shard.refused = report.refused;
         this.#observer.onStanding?.(this.online, this.#refused);
         break;
       case "connected":
-        shard.online = report.online;
+        this.#counted(shard, report.online);
         break;
       case "expecting":
         shard.announced = report.expected;
@@ -218,7 +224,7 @@ export class ShardedFleet {
         this.#observer.onKicked?.(report.device);
         break;
       case "presence":
-        shard.online = report.online;
+        this.#counted(shard, report.online);
         this.#observer.onPresence?.(report.changes, this.online);
         break;
       case "failed":
@@ -238,6 +244,11 @@ export class ShardedFleet {
     }
     // a shard that could not be made answers nothing more
     for (const waiter of this.#waiters) waiter(shard, report.kind === "failed" ? null : report);
+  }
+
+  #counted(shard: ShardState, online: number): void {
+    shard.online = online;
+    this.#mostOnline = Math.max(this.#mostOnline, this.online);
   }
 
   #progressed(shard: ShardState, { messageId, ...state }: Extract<ShardReport, { kind: "progress" }>): void {

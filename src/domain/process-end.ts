@@ -26,3 +26,15 @@ export const shardEndText = (
   const come = `${online} of ${devices} devices were online by then`;
   return `a process of the fleet died (${how}): nobody can tell of its ${lost} devices; ${come}${why === null ? "" : `; ${why}`}`;
 };
+
+/** What is said of the local platform that ended in a run, and how far the fleet had come; null where there was none yet. */
+export const platformEndText = (
+  how: string,
+  fleet: { readonly mostOnline: number; readonly devices: number } | null,
+  oomKills: number | null,
+): string => {
+  const why = explainEnd(how, oomKills);
+  const come = fleet === null ? null : `${fleet.mostOnline} of ${fleet.devices} devices were online at the most`;
+  const more = [come, why].filter((text) => text !== null).join("; ");
+  return `the local platform ended during the run (${how})${more === "" ? "" : `: ${more}`}`;
+};

@@ -45,6 +45,18 @@ test("the fleet is online when every shard has said how it went", async () => {
   assert.equal(online.connect.count, 2);
 });
 
+test("how many were online at the most is remembered when they are gone", () => {
+  const [first, second] = [new ScriptedShard(3), new ScriptedShard(3)];
+  const fleet = fleetOf([first, second]);
+  const standing = (online: number) => ({ kind: "standing", online, refused: 0 }) as const;
+  assert.equal(fleet.mostOnline, 0);
+  first.report(standing(3));
+  second.report(standing(2));
+  first.report(standing(0));
+  second.report(standing(3));
+  assert.deepEqual([fleet.online, fleet.mostOnline], [3, 5]);
+});
+
 test("a fleet of which nobody came online took no time", async () => {
   const shard = new ScriptedShard(1, (command, self) => {
     if (command.kind !== "connect") return false;

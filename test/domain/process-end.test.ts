@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { explainEnd, shardEndText } from "../../src/domain/process-end.js";
+import { explainEnd, platformEndText, shardEndText } from "../../src/domain/process-end.js";
 
 describe("explainEnd", () => {
   const table: readonly (readonly [how: string, oomKills: number | null, text: RegExp | null])[] = [
@@ -27,5 +27,18 @@ describe("explainEnd", () => {
       /died \(SIGKILL\): nobody can tell of its 15000 devices; 420000 of 1000000 devices were online by then; the kernel's/,
     );
     assert.doesNotMatch(shardEndText("exit code 1", counts, 0), /killer|heap/);
+  });
+
+  it("says the same of a platform that ended, as far as there is something to say", () => {
+    const counts = { mostOnline: 5896, devices: 100_000 };
+    assert.match(
+      platformEndText("SIGKILL", counts, 2),
+      /^the local platform ended during the run \(SIGKILL\): 5896 of 100000 devices were online at the most; the kernel's/,
+    );
+    assert.match(
+      platformEndText("exit code 1", counts, 0),
+      /\(exit code 1\): 5896 of 100000 devices were online at the most$/,
+    );
+    assert.equal(platformEndText("exit code 1", null, 0), "the local platform ended during the run (exit code 1)");
   });
 });

@@ -85,7 +85,10 @@ describe("a local platform that is killed", { timeout: 240_000 }, () => {
     const result = resultOf(finished);
     assert.equal(finished.code, 7, finished.stdout);
     assert.equal(result.verdict, "invalid");
-    assert.match(result.causes.join("\n"), /local platform ended during the run \(SIGKILL\)/);
+    assert.match(
+      result.causes.join("\n"),
+      /local platform ended during the run \(SIGKILL\): \d+ of \d+ devices were online at the most/,
+    );
   });
 
   it("in the middle of a run keeps what was seen", async () => {

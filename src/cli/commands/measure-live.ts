@@ -4,7 +4,7 @@ import { ShardedFleet } from "../../app/sharded-fleet.js";
 import { anchorClock, calibrateClock } from "../../domain/clock.js";
 import { addressAt } from "../../domain/device-roster.js";
 import { IotbError } from "../../domain/errors.js";
-import { explainEnd, shardEndText } from "../../domain/process-end.js";
+import { platformEndText, shardEndText } from "../../domain/process-end.js";
 import { type Clock, type Micros, micros, toUnix } from "../../domain/time.js";
 import { shareOf } from "../../domain/units.js";
 import { readBootId } from "../../files/boot-id.js";
@@ -57,11 +57,11 @@ export const measureLive = async (
     output.detail(`local platform's worker ${i}: pid ${pid}`);
   });
   let running = true;
+  let held: ShardedFleet | null = null;
   void platform?.ended.then((how) => {
     if (!running) return;
-    const why = explainEnd(how, oomKills());
-    const text = `the local platform ended during the run (${how})${why === null ? "" : `: ${why}`}`;
-    abort.abort(new IotbError("platform-ended", text));
+    const come = held === null ? null : { mostOnline: held.mostOnline, devices: devices.count };
+    abort.abort(new IotbError("platform-ended", platformEndText(how, come, oomKills())));
   });
   await using aim =
     target.broker === null
@@ -116,6 +116,7 @@ export const measureLive = async (
     },
     onKicked: (device) => abort.abort(kicked(nameOf(device))),
   });
+  held = fleet;
   await screen.connecting();
   const outcome = await measureFanout({
     fleet,
