@@ -6,6 +6,7 @@ import { closeConnection } from "./close-connection.js";
 import type { Connection } from "./connection.js";
 import { OwnTopicPackets } from "./own-topic-packets.js";
 import { tally } from "./platform-counters.js";
+import type { WorkBoard } from "./work-board.js";
 
 /** Where a broadcast goes: to each device's own topic that ends in the message id, or to one topic for all. */
 export type FanOutTopic = { readonly messageId: string } | { readonly topic: string };
@@ -79,22 +80,32 @@ const packetFor5 = (job: Job): Uint8Array => {
   return job.packet5;
 };
 
-/** The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. */
-export const createFanOut = (broker: Broker): FanOut => {
+/**
+ * The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. `openBoard` gives it a place among the others
+ * of its platform: while fewer of them than there are cores are at work on a broadcast, the kernel helps to send.
+ */
+export const createFanOut = (
+  broker: Broker,
+  openBoard: () => Promise<WorkBoard | null> = () => Promise.resolve(null),
+): FanOut => {
   const { counters, limits } = broker;
   const jobs: Job[] = [];
   let running: NodeJS.Immediate | null = null;
   /** Sends many packets at once; null until it is wanted, and where the system has no such thing. */
   let sender: BatchSender | null = null;
+  let board: WorkBoard | null = null;
+  let through = 0;
   let prepared = false;
   let disposed = false;
 
+  const hasSpareCore = (): boolean => board?.hasSpareCore() ?? false;
   const prepare = (): void => {
     if (prepared) return;
     prepared = true;
-    void BatchSender.open(broker.idleSockets).then((opened) => {
-      if (disposed) opened?.[Symbol.dispose]();
-      else sender = opened;
+    void Promise.all([BatchSender.open(broker.idleSockets, hasSpareCore), openBoard()]).then((opened) => {
+      if (disposed) for (const each of opened) each?.[Symbol.dispose]();
+      else [sender, board] = opened;
+      board?.through(through);
     });
   };
 
@@ -176,6 +187,8 @@ export const createFanOut = (broker: Broker): FanOut => {
       }
       sender?.flush();
       jobs.shift();
+      through += 1;
+      board?.through(through);
     }
     running = null;
   };
@@ -195,7 +208,9 @@ export const createFanOut = (broker: Broker): FanOut => {
       jobs.length = 0;
       disposed = true;
       sender?.[Symbol.dispose]();
+      board?.[Symbol.dispose]();
       sender = null;
+      board = null;
     },
   };
 };

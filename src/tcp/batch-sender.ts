@@ -10,8 +10,18 @@ const BATCH = 256;
 /** The longest packet that goes by batch, bytes: a longer one costs so much by itself that a call of its own is nothing. */
 const SLOT_BYTES = 1024;
 
-/** [io_uring_enter(2): IORING_OP_SEND], [send(2)] */
+/**
+ * Packets of a full batch that the kernel's own thread sends beside this one where a core is left over: so many at first, so many more
+ * after a batch for which nobody had to wait, so many fewer after any other; never more than half of it.
+ */
+const HELP_AT_FIRST = 64;
+const HELP_STEP = 8;
+
+/** [io_uring_enter(2): IORING_OP_SEND, IOSQE_ASYNC], [send(2)] */
 const IORING_OP_SEND = 26;
+const SEND_ASIDE = IORING_OP_SEND | (1 << (4 + 8));
+/** [io_uring_register(2)] */
+const IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
@@ -35,14 +45,19 @@ export class BatchSender implements Disposable {
   /** By a socket's number: the batch it was last sent with. It may be in each but once. */
   #lastBatch = new Uint32Array(0);
   readonly #onResult = (slot: number, result: number): void => this.#took(slot, result);
+  readonly #hasSpareCore: () => boolean;
   #count = 0;
+  /** The slot of the batch's first packet; its others are in the slots that follow, round and round. */
+  #first = 0;
+  #help = HELP_AT_FIRST;
   /** Tells batches apart. */
   #batch = 1;
   #usable = true;
 
-  private constructor(ring: IoRing, idle: IdleSockets) {
+  private constructor(ring: IoRing, idle: IdleSockets, hasSpareCore: () => boolean) {
     this.#ring = ring;
     this.#idle = idle;
+    this.#hasSpareCore = hasSpareCore;
     const { low, high } = slotAddresses(ring.calls.addressOf(this.memory), BATCH, SLOT_BYTES);
     // what stays the same in a request is written once: the kernel does not change it
     const { words } = ring;
@@ -56,13 +71,21 @@ export class BatchSender implements Disposable {
   }
 
   /**
-   * A sender to sockets that have a number among `idle`. Null where the system offers no such calls, the library that makes them is
+   * A sender to sockets that have a number among `idle`. `hasSpareCore` is asked before each batch whether a core has nothing to do:
+   * then a thread of the kernel's sends a part of it. Null where the system offers no such calls, the library that makes them is
    * not installed, or `IOTB_TCP` is `net` or `plain`.
    */
-  static async open(idle: IdleSockets, env: NodeJS.ProcessEnv = process.env): Promise<BatchSender | null> {
+  static async open(
+    idle: IdleSockets,
+    hasSpareCore: () => boolean = () => false,
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<BatchSender | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain") return null;
     const ring = await IoRing.open(BATCH, 2 * BATCH);
-    return ring === null ? null : new BatchSender(ring, idle);
+    if (ring === null) return null;
+    // one at most; a kernel that knows no such limit (before Linux 5.15) takes as many as it likes
+    ring.calls.register(ring.fd, IORING_REGISTER_IOWQ_MAX_WORKERS, Uint32Array.of(0, 1), 2);
+    return new BatchSender(ring, idle, hasSpareCore);
   }
 
   /** Packets in a full batch: it is flushed by itself at that size. */
@@ -95,14 +118,16 @@ export class BatchSender implements Disposable {
     return start;
   }
 
-  /** Sends what was added. */
+  /** Sends what was added: when it returns, all of it is with the system. */
   flush(): void {
     const count = this.#count;
     if (count === 0) return;
     this.#count = 0;
     this.#batch++;
+    const helped = this.#hasSpareCore() ? Math.min(this.#help, count >> 1) : 0;
+    if (helped > 0) this.#sendWithHelp(count, helped);
     // requests that may not wait are over when they were handed over: their results are all there
-    if (!this.#ring.enter(count) || this.#ring.reap(this.#onResult, count) < count) this.#giveUp();
+    else if (!this.#ring.enter(count) || this.#ring.reap(this.#onResult, count) < count) this.#giveUp();
   }
 
   [Symbol.dispose](): void {
@@ -120,14 +145,37 @@ export class BatchSender implements Disposable {
     const fd = this.#idle.fds[number] as number;
     if (fd < 0) return -1;
     this.#lastBatch[number] = this.#batch;
-    this.#count++;
     const at = this.#ring.next();
     const slot = at / REQUEST_WORDS;
+    if (this.#count++ === 0) this.#first = slot;
     const { words } = this.#ring;
     words[at + FD_WORD] = fd;
     words[at + LENGTH_WORD] = length;
     this.#numbers[slot] = number;
     return slot;
+  }
+
+  /**
+   * Sends a batch whose first packets a thread of the kernel's sends on another core meanwhile. Nothing of it is under way any more
+   * when it returns: an ordinary write to one of these sockets could otherwise get in between.
+   */
+  #sendWithHelp(count: number, helped: number): void {
+    this.#mark(helped, SEND_ASIDE);
+    let works = this.#ring.enter(0);
+    let left = count - this.#ring.reap(this.#onResult, count);
+    this.#help = Math.max(HELP_STEP, Math.min(BATCH / 2, this.#help + (left === 0 ? HELP_STEP : -HELP_STEP)));
+    while (left > 0 && works) {
+      works = this.#ring.enter(left);
+      left -= this.#ring.reap(this.#onResult, left);
+    }
+    this.#mark(helped, IORING_OP_SEND);
+    if (left > 0) this.#giveUp();
+  }
+
+  /** What the batch's first requests are. */
+  #mark(requests: number, operation: number): void {
+    const { words } = this.#ring;
+    for (let i = 0; i < requests; i++) words[((this.#first + i) & (BATCH - 1)) * REQUEST_WORDS] = operation;
   }
 
   #took(slot: number, result: number): void {

@@ -28,7 +28,8 @@ export type OnResult = (request: number, result: number, flags: number) => void;
 
 /**
  * Requests and results in memory shared with the kernel (io_uring): many are filled in, one system call does them all. To be used by
- * the thread that opened it: the kernel looks at what was written only during that thread's calls, so plain writes do.
+ * the thread that opened it: the kernel looks at what was written only during that thread's calls, so plain writes do. Results may
+ * come at any time.
  */
 export class IoRing {
   readonly calls: KernelCalls;
@@ -145,7 +146,8 @@ export class IoRing {
   reap(onResult: OnResult, most: number): number {
     const ring = this.#ring;
     let head = ring[this.#cqHead] as number;
-    const tail = ring[this.#cqTail] as number;
+    // a thread of the kernel's may be adding to them just now, and what it wrote must be seen before its word that it is there
+    const tail = Atomics.load(ring, this.#cqTail);
     let count = 0;
     for (; head !== tail && count < most; count++) {
       const at = this.#cqes + (head & this.#cqMask) * CQE_WORDS;

@@ -13,6 +13,7 @@ import { createRrpcExchanges } from "../rrpc-exchanges.js";
 import type { RunningPlatform } from "../running-platform.js";
 import { startApi } from "../start-api.js";
 import { restoreSnapshot, snapshotOf } from "../state-snapshot.js";
+import { createBoardFile } from "../work-board.js";
 import { createHubBroadcasts } from "./hub-broadcasts.js";
 import { createHubDevices } from "./hub-devices.js";
 import { createHubGroups } from "./hub-groups.js";
@@ -62,6 +63,7 @@ const runHub = async (
   };
   const devices = createHubDevices(table);
   const rrpc = createRrpcExchanges(limits.pendingRrpc);
+  const board = createBoardFile(workers);
   const links = await startWorkers(
     {
       entry,
@@ -76,12 +78,17 @@ const runHub = async (
         decidesLogins: refuses || options.quota === "real",
         limitsGroups: quotas.subscribersPerGroup !== Number.POSITIVE_INFINITY,
         hasDeliveryFaults: faults?.hasDeliveryFaults ?? false,
+        board: board && { path: board.path, seat: 0, seats: workers },
       },
     },
     table,
-  );
+  ).catch((thrown: unknown) => {
+    board?.[Symbol.dispose]();
+    throw thrown;
+  });
   const stopWorkers = async (): Promise<void> => {
     await Promise.all(links.map((link) => link[Symbol.asyncDispose]()));
+    board?.[Symbol.dispose]();
   };
   const moves = createMoves(links);
   const logins = createHubLogins(broker, moves);

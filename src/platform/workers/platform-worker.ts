@@ -80,7 +80,7 @@ const createWorker = (settings: WorkerSettings, send: (report: WorkerReport) => 
     unixMs: Date.now,
     hub: hubLink.link,
   };
-  const broadcasts = createWorkerBroadcasts(broker, held, settings.hasDeliveryFaults, send);
+  const broadcasts = createWorkerBroadcasts(broker, held, settings, send);
   let server: Promise<MqttServer> | null = null;
 
   const listen = (): void => {

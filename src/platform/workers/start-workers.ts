@@ -4,7 +4,7 @@ import { firstHolder } from "./moves.js";
 import { startWorker, type WorkerLink } from "./worker-link.js";
 import type { WorkerSettings } from "./worker-messages.js";
 
-/** What workers have in common; worker i listens on each port that is not 0 plus i. */
+/** What workers have in common; worker i listens on each port that is not 0 plus i, and has place i on the board. */
 export type WorkersPlan = {
   readonly entry: URL;
   readonly workers: number;
@@ -16,7 +16,7 @@ export const startWorkers = async (
   { entry, workers, settings }: WorkersPlan,
   table: DeviceTable,
 ): Promise<readonly WorkerLink[]> => {
-  const { mqttPort, mqttsPort, wsPort } = settings;
+  const { mqttPort, mqttsPort, wsPort, board } = settings;
   const portOf = (port: number, worker: number): number => (port === 0 ? 0 : port + worker);
   const starts = await Promise.allSettled(
     Array.from({ length: workers }, (_, worker) =>
@@ -27,6 +27,7 @@ export const startWorkers = async (
           mqttPort: portOf(mqttPort, worker),
           mqttsPort: mqttsPort && portOf(mqttsPort, worker),
           wsPort: wsPort && portOf(wsPort, worker),
+          board: board && { ...board, seat: worker },
         },
         rowsFor(table, (serial) => firstHolder(serial, workers) === worker),
       ),

@@ -4,6 +4,7 @@ import type { Broker } from "../broker.js";
 import { createFanOut, type FanOutTopic } from "../fan-out.js";
 import type { DeliveryPlan } from "../faults/delivery-faults.js";
 import { createFaultyFanOut } from "../faults/faulty-fan-out.js";
+import { type BoardSeat, openWorkBoard } from "../work-board.js";
 import type { HeldDevices } from "./held-devices.js";
 import type { PlannedFault, WorkerReport } from "./worker-messages.js";
 
@@ -21,13 +22,13 @@ type Fixed = { readonly to: BroadcastTargets; readonly topic: FanOutTopic };
 export const createWorkerBroadcasts = (
   broker: Broker,
   held: HeldDevices,
-  hasFaults: boolean,
+  { board, hasDeliveryFaults }: { readonly board: BoardSeat | null; readonly hasDeliveryFaults: boolean },
   send: (report: WorkerReport) => void,
 ): WorkerBroadcasts => {
   let plan: DeliveryPlan = new Map();
-  const plain = createFanOut(broker);
+  const plain = createFanOut(broker, () => (board === null ? Promise.resolve(null) : openWorkBoard(board)));
   plain.prepare();
-  const faulty = hasFaults ? createFaultyFanOut(plain, broker, () => plan) : null;
+  const faulty = hasDeliveryFaults ? createFaultyFanOut(plain, broker, () => plan) : null;
   const fanOut = faulty ?? plain;
   const fixed: Fixed[] = [];
   let heard = 0;

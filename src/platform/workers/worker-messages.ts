@@ -7,6 +7,7 @@ import type { DeliveryFault } from "../faults/delivery-faults.js";
 import type { PlatformCounters } from "../platform-counters.js";
 import type { PlatformLimits } from "../platform-limits.js";
 import type { ServerCertificate } from "../server-certificate.js";
+import type { BoardSeat } from "../work-board.js";
 import type { CarriedSession } from "./carried-session.js";
 
 /** What a worker is told about itself. Devices go by their serials, the numbers of the hub's table, everywhere below. */
@@ -21,6 +22,8 @@ export type WorkerSettings = {
   readonly limitsGroups: boolean;
   /** Whether deliveries are to go wrong: then broadcasts come in two steps. */
   readonly hasDeliveryFaults: boolean;
+  /** Its place on the board of this platform's workers; null where there is none. */
+  readonly board: BoardSeat | null;
 };
 
 /** Devices of one product, in columns. */
