@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadKernelCalls } from "../tcp/kernel-calls.js";
@@ -40,7 +40,8 @@ export const createBoardFile = (seats: number, directory = tmpdir()): BoardFile 
     const name = join(directory, `iotb-${randomUUID()}`);
     file = openSync(name, "wx+", 0o600);
     unlinkSync(name);
-    ftruncateSync(file, bytesFor(seats));
+    // written, not only made long: where there is no room this fails, and not the first access to a page that has no place
+    if (writeSync(file, new Uint8Array(bytesFor(seats))) < bytesFor(seats)) throw new Error("no room");
   } catch {
     if (file >= 0) closeSync(file);
     return null;
