@@ -82,7 +82,7 @@ const packetFor5 = (job: Job): Uint8Array => {
 
 /**
  * The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. `openBoard` gives it a place among the others
- * of its platform: while fewer of them than there are cores are at work on a broadcast, the kernel helps to send.
+ * of its platform: while few of them are at work on a broadcast, the kernel helps to send.
  */
 export const createFanOut = (
   broker: Broker,

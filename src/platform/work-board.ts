@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { coresOfOneSide } from "../domain/shard.js";
 import { loadKernelCalls } from "../tcp/kernel-calls.js";
 
 /** A process's place on the board, of so many; `path` is where it finds the memory that all of them share. */
@@ -18,8 +19,8 @@ export type WorkBoard = Disposable & {
   /** This process has written out so many broadcasts in all. */
   through(broadcasts: number): void;
   /**
-   * Whether so many are through with the broadcast that this one is at work on that fewer than there are cores are left. Every process
-   * is given its part of each broadcast, if only an empty one.
+   * Whether fewer processes than a platform has cores for are still at work on this one's broadcast: all others that have not written
+   * out more than it has. Each is given its part of every broadcast, if only an empty one.
    */
   hasSpareCore(): boolean;
 };
@@ -55,10 +56,13 @@ export const createBoardFile = (seats: number, directory = tmpdir()): BoardFile 
   };
 };
 
-/** Takes a place on a board. Null where it cannot be had: the board's process has ended, or the library that maps it is not installed. */
+/**
+ * Takes a place on a board of a platform that has so many cores for itself; the fleet may be on the same machine. Null where it cannot
+ * be had: the board's process has ended, or the library that maps it is not installed.
+ */
 export const openWorkBoard = async (
   { path, seat, seats }: BoardSeat,
-  cores = availableParallelism(),
+  cores = coresOfOneSide(availableParallelism()),
 ): Promise<WorkBoard | null> => {
   try {
     const { map } = await loadKernelCalls();

@@ -26,7 +26,7 @@ export const createWorkerBroadcasts = (
   send: (report: WorkerReport) => void,
 ): WorkerBroadcasts => {
   let plan: DeliveryPlan = new Map();
-  const plain = createFanOut(broker, () => (board === null ? Promise.resolve(null) : openWorkBoard(board)));
+  const plain = createFanOut(broker, board === null ? undefined : () => openWorkBoard(board));
   plain.prepare();
   const faulty = hasDeliveryFaults ? createFaultyFanOut(plain, broker, () => plan) : null;
   const fanOut = faulty ?? plain;
