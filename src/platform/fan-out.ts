@@ -6,7 +6,7 @@ import { closeConnection } from "./close-connection.js";
 import type { Connection } from "./connection.js";
 import { OwnTopicPackets } from "./own-topic-packets.js";
 import { tally } from "./platform-counters.js";
-import type { WorkBoard } from "./work-board.js";
+import { type BoardSeat, openWorkBoard, type WorkBoard } from "./work-board.js";
 
 /** Where a broadcast goes: to each device's own topic that ends in the message id, or to one topic for all. */
 export type FanOutTopic = { readonly messageId: string } | { readonly topic: string };
@@ -81,13 +81,10 @@ const packetFor5 = (job: Job): Uint8Array => {
 };
 
 /**
- * The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. `openBoard` gives it a place among the others
- * of its platform: while few of them are at work on a broadcast, the kernel helps to send.
+ * The fan-out of one platform process. QoS 0: the platform's own is documented nowhere. `seat` is its place among the others of its
+ * platform: while few of them are at work on a broadcast, the kernel helps to send.
  */
-export const createFanOut = (
-  broker: Broker,
-  openBoard: () => Promise<WorkBoard | null> = () => Promise.resolve(null),
-): FanOut => {
+export const createFanOut = (broker: Broker, seat: BoardSeat | null = null): FanOut => {
   const { counters, limits } = broker;
   const jobs: Job[] = [];
   let running: NodeJS.Immediate | null = null;
@@ -102,7 +99,8 @@ export const createFanOut = (
   const prepare = (): void => {
     if (prepared) return;
     prepared = true;
-    void Promise.all([BatchSender.open(broker.idleSockets, hasSpareCore), openBoard()]).then((opened) => {
+    const opening = [BatchSender.open(broker.idleSockets, hasSpareCore), seat && openWorkBoard(seat)] as const;
+    void Promise.all(opening).then((opened) => {
       if (disposed) for (const each of opened) each?.[Symbol.dispose]();
       else [sender, board] = opened;
       board?.through(through);

@@ -77,7 +77,7 @@ export class BatchSender implements Disposable {
    */
   static async open(
     idle: IdleSockets,
-    hasSpareCore: () => boolean = () => false,
+    hasSpareCore: () => boolean,
     env: NodeJS.ProcessEnv = process.env,
   ): Promise<BatchSender | null> {
     if (env["IOTB_TCP"] === "net" || env["IOTB_TCP"] === "plain") return null;

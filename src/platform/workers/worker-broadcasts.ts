@@ -4,7 +4,7 @@ import type { Broker } from "../broker.js";
 import { createFanOut, type FanOutTopic } from "../fan-out.js";
 import type { DeliveryPlan } from "../faults/delivery-faults.js";
 import { createFaultyFanOut } from "../faults/faulty-fan-out.js";
-import { type BoardSeat, openWorkBoard } from "../work-board.js";
+import type { BoardSeat } from "../work-board.js";
 import type { HeldDevices } from "./held-devices.js";
 import type { PlannedFault, WorkerReport } from "./worker-messages.js";
 
@@ -26,7 +26,7 @@ export const createWorkerBroadcasts = (
   send: (report: WorkerReport) => void,
 ): WorkerBroadcasts => {
   let plan: DeliveryPlan = new Map();
-  const plain = createFanOut(broker, board === null ? undefined : () => openWorkBoard(board));
+  const plain = createFanOut(broker, board);
   plain.prepare();
   const faulty = hasDeliveryFaults ? createFaultyFanOut(plain, broker, () => plan) : null;
   const fanOut = faulty ?? plain;
