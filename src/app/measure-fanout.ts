@@ -1,5 +1,5 @@
 import type { RecordedArrivals } from "../domain/arrivals.js";
-import type { Acceptance, Broadcast } from "../domain/broadcast.js";
+import type { Acceptance, Message } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import type { ShardLoad } from "../domain/generator.js";
 import type { SettlingRule } from "../domain/settling.js";
@@ -8,6 +8,7 @@ import { type Clock, type Micros, micros } from "../domain/time.js";
 import type { PlayedTurn } from "./device-scenario.js";
 import type { FleetOnline } from "./merge-reports.js";
 import type { Publisher } from "./ports.js";
+import { READY_BEFORE } from "./ready-before.js";
 import { type DirectedScenario, type Playing, ScenarioDirector } from "./scenario-director.js";
 import type { ShardTotals } from "./shard-messages.js";
 import type { ShardedFleet } from "./sharded-fleet.js";
@@ -135,6 +136,7 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
   // a broadcast still in flight, or whose call is under way, will ask for the presence at its own sending
   const keepFrom = () => micros(Math.min(clock(), callFrom, ...[...inFlight].map(({ sentAt }) => sentAt)));
   const count = plan.warmup + plan.broadcasts;
+  const message: Message = { productKey: plan.productKey, topicFullName: plan.topicFullName, body: plan.body };
   const director = plan.scenario ? new ScenarioDirector(plan.scenario, fleet, clock) : null;
   let failed: unknown;
   let dueAt: Micros | null = null;
@@ -144,18 +146,16 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       await scenario?.gather(stop);
       callFrom = clock();
       await fleet.expect(plan, abort);
+      // the first is due as soon as it is ready
+      using first = dueAt === null ? await publisher.prepare(message, abort) : null;
       dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);
       if (scenario !== null) dueAt = micros(Math.max(dueAt, scenario.earliestDue()));
       const playing = scenario?.begin(dueAt, abort) ?? null;
       observer.onDue?.(i + 1, count, dueAt);
+      if (!(await sleepUntil(micros(dueAt - READY_BEFORE), clock, stop))) break;
+      using ready = first ?? (await publisher.prepare(message, abort));
       if (!(await sleepUntil(dueAt, clock, stop))) break;
-      const broadcast: Broadcast = {
-        productKey: plan.productKey,
-        topicFullName: plan.topicFullName,
-        body: plan.body,
-        dueAt,
-      };
-      const acceptance = await publisher.publish(broadcast, abort);
+      const acceptance = await ready.send(dueAt);
       observer.onAccepted?.(acceptance);
       if (ids.has(acceptance.messageId)) throw repeated(acceptance);
       ids.add(acceptance.messageId);

@@ -1,14 +1,24 @@
 import type { ArrivalArrays } from "../domain/arrivals.js";
-import type { Acceptance, Broadcast, ClosedBy } from "../domain/broadcast.js";
+import type { Acceptance, ClosedBy, Message } from "../domain/broadcast.js";
 import type { DeviceAddress, DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 
-/**
- * Sends broadcasts. Fails with `IotbError`: `api-unknown-fate` where the call was sent and not answered (never repeat it),
- * `api-unreachable` where nothing was sent, `api-throttled`, `api-refused`.
- */
+/** A broadcast of which nothing is sent yet, ready to go. Disposing of it gives up what is not sent; a sending is awaited first. */
+export interface ReadyBroadcast extends Disposable {
+  /**
+   * Sends it, once. Fails with `IotbError`: `api-unknown-fate` where the call was sent and not answered (never repeat it),
+   * `api-unreachable` where nothing was sent, `api-throttled`, `api-refused`, `interrupted` where it was given up before.
+   */
+  send(dueAt: Micros): Promise<Acceptance>;
+}
+
+/** Sends broadcasts. */
 export interface Publisher {
-  publish(broadcast: Broadcast, signal: AbortSignal): Promise<Acceptance>;
+  /**
+   * Does before a broadcast is due what can be done without sending any of it: a connection, a signature. What of that comes to
+   * nothing is tried again by `send`. The signal gives up the sending, too. Fails as `send`, of a broker that cannot be reached.
+   */
+  prepare(message: Message, signal: AbortSignal): Promise<ReadyBroadcast>;
 }
 
 /** A device's state as the platform knows it; a change shows there up to 10 s late. */

@@ -1,6 +1,6 @@
 import type { MqttClient } from "mqtt";
-import type { Publisher } from "../app/ports.js";
-import type { Acceptance, Broadcast } from "../domain/broadcast.js";
+import type { Publisher, ReadyBroadcast } from "../app/ports.js";
+import type { Acceptance, Broadcast, Message } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import type { Clock, Micros } from "../domain/time.js";
 import { formatMqttEndpoint } from "../protocol/mqtt-endpoint.js";
@@ -45,8 +45,17 @@ export class MqttPublisher implements Publisher, AsyncDisposable {
     return client;
   }
 
-  /** The topic is `topicFullName`. Throws `api-unknown-fate` once the PUBLISH is under way, and what `connect` throws before. */
-  async publish(broadcast: Broadcast, signal: AbortSignal): Promise<Acceptance> {
+  /**
+   * Logs in unless it is. The topic is `topicFullName`. Sending throws `api-unknown-fate` once the PUBLISH is under way; both throw
+   * what `connect` throws before.
+   */
+  async prepare(message: Message, signal: AbortSignal): Promise<ReadyBroadcast> {
+    await this.connect(signal);
+    return { send: (dueAt) => this.#publish({ ...message, dueAt }, signal), [Symbol.dispose]: () => undefined };
+  }
+
+  async #publish(broadcast: Broadcast, signal: AbortSignal): Promise<Acceptance> {
+    // the broker may have closed the connection since
     const client = await this.connect(signal);
     if (signal.aborted) throw new IotbError("interrupted", "stopped before the message was sent");
     const messageId = `${this.#options.runId}-${++this.#calls}`;

@@ -40,14 +40,20 @@ export class RunRecording {
   /** The publisher of the run, through which the writer hears of each sending. */
   publisherOf(publisher: Publisher): Publisher {
     return {
-      publish: async (broadcast, signal) => {
-        this.#receipts.hold();
-        try {
-          return await publisher.publish(broadcast, signal);
-        } catch (thrown) {
-          this.#receipts.release();
-          throw thrown;
-        }
+      prepare: async (message, signal) => {
+        const ready = await publisher.prepare(message, signal);
+        return {
+          send: async (dueAt) => {
+            this.#receipts.hold();
+            try {
+              return await ready.send(dueAt);
+            } catch (thrown) {
+              this.#receipts.release();
+              throw thrown;
+            }
+          },
+          [Symbol.dispose]: () => ready[Symbol.dispose](),
+        };
       },
     };
   }

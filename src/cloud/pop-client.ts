@@ -41,6 +41,16 @@ export interface PopClient {
    * `api-unreachable`, `api-unknown-fate` (sent, not a query, no usable answer) or `interrupted` (aborted without harm).
    */
   call(action: string, parameters: PopParameters, options: PopCallOptions): Promise<PopAnswer>;
+  /** The same call, signed and connected beforehand, none of it sent; its time runs from its sending. */
+  prepare(action: string, parameters: PopParameters, options: PopCallOptions): PreparedCall;
+}
+
+/** A call of which nothing is sent yet. Disposing of it gives it up. */
+export interface PreparedCall extends Disposable {
+  /** Resolves when it is connected, or could not be; never rejects. */
+  readonly ready: Promise<void>;
+  /** Sends it, once, by a new connection where there is none any more. Answers and fails as {@link PopClient.call}. */
+  send(): Promise<PopAnswer>;
 }
 
 /** What the library's declarations leave out: with `verbose` an answer comes with the HTTP exchange it came by. */
@@ -62,9 +72,11 @@ export const createPopClient = (options: PopClientOptions): PopClient => {
     },
     true,
   );
-  const call: PopClient["call"] = async (action, parameters, { signal, timeoutMs = ANSWER_TIMEOUT_MS }) => {
+  /** Signs a call and connects; it is sent when the line is released. */
+  const begin = (action: string, parameters: PopParameters, callOptions: PopCallOptions) => {
+    const { signal, timeoutMs = ANSWER_TIMEOUT_MS } = callOptions;
     const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-    using line = new CallLine({ url, ca, connectTimeoutMs, answerTimeoutMs: timeoutMs, signal });
+    const line = new CallLine({ url, ca, connectTimeoutMs, answerTimeoutMs: timeoutMs, signal });
     const exchange = rpc.request(action, wireParameters(instanceId, parameters), {
       method: "POST",
       headers: headersFor(action, options.userAgent),
@@ -76,21 +88,39 @@ export const createPopClient = (options: PopClientOptions): PopClient => {
         ...args,
         agent: undefined,
         timeout: undefined,
-        createConnection: () => line.open(),
+        createConnection: (_, take) => line.open(take),
       }),
     });
-    const outcome = await Promise.race([
+    const outcome = Promise.race([
       exchange.then(
         (answer): Outcome => ({ kind: "answer", answer }),
         (thrown: unknown): Outcome => ({ kind: "thrown", thrown }),
       ),
       line.cut.then((reason): Outcome => ({ kind: "cut", reason })),
     ]);
-    const judged = judgeExchange(outcome, { action, url, line, redact });
-    if ("answer" in judged) return judged.answer;
-    throw judged.error;
+    return { line, outcome };
   };
-  return { url, call };
+
+  const prepare: PopClient["prepare"] = (action, parameters, callOptions) => {
+    let { line, outcome } = begin(action, parameters, callOptions);
+    return {
+      ready: Promise.race([line.decided, outcome.then(() => undefined)]),
+      send: async () => {
+        // what was not connected sent nothing: beginning anew repeats no call
+        if (line.isVoid) {
+          line[Symbol.dispose]();
+          ({ line, outcome } = begin(action, parameters, callOptions));
+        }
+        using sending = line;
+        sending.release();
+        const judged = judgeExchange(await outcome, { action, url, line, redact });
+        if ("answer" in judged) return judged.answer;
+        throw judged.error;
+      },
+      [Symbol.dispose]: () => line[Symbol.dispose](),
+    };
+  };
+  return { url, prepare, call: (...asked) => prepare(...asked).send() };
 };
 
 /** Drops what is undefined (it would be sent as the text "undefined") and lone surrogates (they cannot be encoded). */

@@ -1,11 +1,15 @@
 import type { DeviceAddress, DeviceIndex } from "./device.js";
 import type { Micros } from "./time.js";
 
-/** One message to one product. `topicFullName` null is a full broadcast (every online device); else the topic's subscribers. */
-export type Broadcast = {
+/** What goes to one product. `topicFullName` null is a full broadcast (every online device); else the topic's subscribers. */
+export type Message = {
   readonly productKey: string;
   readonly topicFullName: string | null;
   readonly body: Uint8Array;
+};
+
+/** One message that is sent once. */
+export type Broadcast = Message & {
   /** When the call should have been sent. Latency counts from here. */
   readonly dueAt: Micros;
 };

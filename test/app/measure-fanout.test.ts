@@ -69,6 +69,22 @@ test("with an interval broadcasts are due on the schedule, and one that starts l
   assert.ok(second.sentAt >= first.dueAt + 5000);
 });
 
+test("the first is ready before it is due, the others at most a second before; each is let go when it is over", async () => {
+  const { run, pass, calls, made } = rehearse({
+    plan: { broadcasts: 3, interval: micros(1_060_000) },
+    // the clock moves by hand only: to less than a second before the due time, and past that
+    observer: { onDue: (number) => void (number > 1 && setTimeout(() => pass(70_000), 1)) },
+    onReady: () => pass(999_000),
+  });
+  await run();
+  assert.equal(made.length, 3);
+  made.forEach(({ readyAt, sent, over }, i) => {
+    const dueAt = calls[i]?.dueAt ?? Number.NaN;
+    assert.ok(readyAt < dueAt && readyAt > dueAt - 1_000_000, `ready at ${readyAt}, due at ${dueAt}`);
+    assert.deepEqual([sent, over], [true, true]);
+  });
+});
+
 test("with an interval the next is sent although the former has not settled, but not on a topic: receipts carry no id there", async () => {
   for (const topicFullName of [null, "/broadcast/pk/g"]) {
     const unsettled = new Set<string>();

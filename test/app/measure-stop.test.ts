@@ -77,3 +77,25 @@ test("an abort with a reason is the run's failure, whatever it broke first", asy
   const { failure, broadcasts } = await rehearsal.run();
   assert.deepEqual([failure, broadcasts.length], [kicked, 1]);
 });
+
+test("what is ready when the run is stopped is given up, not sent", async () => {
+  for (const how of ["drain", "abort"] as const) {
+    const rehearsal = rehearse({
+      plan: { interval: micros(100_000) },
+      observer: {
+        onDue: (number) => {
+          if (number === 2) setTimeout(() => rehearsal[how].abort(), 0);
+        },
+      },
+    });
+    await rehearsal.run();
+    assert.deepEqual(
+      rehearsal.made.map(({ sent, over }) => [sent, over]),
+      [
+        [true, true],
+        [false, true],
+      ],
+      how,
+    );
+  }
+});

@@ -5,6 +5,7 @@ import type { Publisher } from "../../src/app/ports.js";
 import { type BroadcastPlan, type SendBroadcasts, sendBroadcasts } from "../../src/app/send-broadcasts.js";
 import { IotbError } from "../../src/domain/errors.js";
 import { micros } from "../../src/domain/time.js";
+import { publisherOf } from "../support/one-publish.js";
 
 const body = Buffer.from('{"volume":80}');
 const basic: BroadcastPlan = { productKey: "pk", topicFullName: null, body, count: 3, interval: micros(1000) };
@@ -16,14 +17,12 @@ const rehearse = (plan: BroadcastPlan, costs: readonly number[] = [], more: Part
   let now = 5000;
   const calls: { dueAt: number; sentAt: number; signal: AbortSignal }[] = [];
   const accepted: string[] = [];
-  const publisher: Publisher = {
-    publish: async (broadcast, signal) => {
-      const sentAt = micros(now);
-      calls.push({ dueAt: broadcast.dueAt, sentAt, signal });
-      now += costs[calls.length - 1] ?? 10;
-      return { broadcast, messageId: `${calls.length}`, requestId: "", sentAt, acceptedAt: micros(now) };
-    },
-  };
+  const publisher = publisherOf(async (broadcast, signal) => {
+    const sentAt = micros(now);
+    calls.push({ dueAt: broadcast.dueAt, sentAt, signal });
+    now += costs[calls.length - 1] ?? 10;
+    return { broadcast, messageId: `${calls.length}`, requestId: "", sentAt, acceptedAt: micros(now) };
+  });
   const work: SendBroadcasts = {
     publisher,
     clock: () => micros(now),
@@ -86,12 +85,10 @@ test("a sleep that wakes early is taken up again", async () => {
 test("the first failure ends it: no call is repeated and none follows", async () => {
   let calls = 0;
   const failure = new IotbError("api-unknown-fate", "sent, not answered");
-  const publisher: Publisher = {
-    publish: async () => {
-      calls++;
-      throw failure;
-    },
-  };
+  const publisher = publisherOf(async () => {
+    calls++;
+    throw failure;
+  });
   await assert.rejects(rehearse(basic, [], { publisher }).run(), failure);
   assert.equal(calls, 1);
 });
@@ -128,4 +125,56 @@ test("stopped before the start, nothing is sent; and a stop ends a wait", async 
   });
   assert.deepEqual(await waiting.run(), { accepted: 1, stopped: true });
   assert.equal(waiting.calls.length, 1);
+});
+
+test("each call is made ready a second before it is due, and the first before its due time is set", async () => {
+  let now = 5000;
+  const told: string[] = [];
+  const publisher: Publisher = {
+    prepare: async (message) => {
+      told.push(`ready at ${now}`);
+      now += 700;
+      return {
+        send: async (dueAt) => {
+          told.push(`sent at ${now}, due at ${dueAt}`);
+          const sentAt = micros(now);
+          return { broadcast: { ...message, dueAt }, messageId: "1", requestId: "", sentAt, acceptedAt: sentAt };
+        },
+        [Symbol.dispose]: () => told.push("disposed of"),
+      };
+    },
+  };
+  const clock = () => micros(now);
+  const sleep = async (duration: number) => {
+    now += duration;
+  };
+  const plan = { ...basic, count: 2, interval: micros(3_000_000) };
+  await rehearse(plan, [], { publisher, clock, sleep }).run();
+  assert.deepEqual(told, [
+    "ready at 5000",
+    "sent at 5700, due at 5700",
+    "disposed of",
+    "ready at 2005700",
+    "sent at 3005700, due at 3005700",
+    "disposed of",
+  ]);
+});
+
+test("what is ready when a stop comes is given up, not sent", async () => {
+  const told: string[] = [];
+  const rehearsal = rehearse({ ...basic, interval: micros(3_000_000) }, [], {
+    publisher: {
+      prepare: async (message) => ({
+        send: async (dueAt) => {
+          told.push("sent");
+          return { broadcast: { ...message, dueAt }, messageId: "1", requestId: "", sentAt: dueAt, acceptedAt: dueAt };
+        },
+        [Symbol.dispose]: () => told.push("disposed of"),
+      }),
+    },
+    clock: () => micros(told.length === 0 ? 0 : rehearsal.stop.signal.aborted ? 9 : 2_500_000),
+    sleep: async () => rehearsal.stop.abort(),
+  });
+  assert.deepEqual(await rehearsal.run(), { accepted: 1, stopped: true });
+  assert.deepEqual(told, ["sent", "disposed of", "disposed of"]);
 });

@@ -6,6 +6,7 @@ import type { Broadcast } from "../../src/domain/broadcast.js";
 import { micros } from "../../src/domain/time.js";
 import { failsWith } from "../support/cli-fails-with.js";
 import { connack, type PeerConnection, ScriptedPeer } from "../support/mqtt-scripted-peer.js";
+import { publishBy } from "../support/one-publish.js";
 
 const never = new AbortController().signal;
 const bytes = Uint8Array.of(9, 0, 255, 10, 13, 9);
@@ -48,7 +49,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
   test("publishes the very bytes, not retained, and is done at the PUBACK; calls are counted under the run's name", async () => {
     await using peer = await ScriptedPeer.start();
     await using publisher = publisherTo(peer.port);
-    const first = publisher.publish(broadcast, never);
+    const first = publishBy(publisher, broadcast, never);
     const connection = await peer.connection();
     const { clientId, username, password, clean, keepalive } = await connection.login();
     assert.deepEqual([clientId, username, String(password), clean], ["iotbk3f9x2ab", "fleet", "CanaryPassword", true]);
@@ -63,7 +64,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
     connection.send(puback(packet));
     const acceptance = { broadcast, requestId: "", sentAt: 10, acceptedAt: 20 };
     assert.deepEqual(await first, { ...acceptance, messageId: "k3f9x2ab-1" });
-    const second = publisher.publish(broadcast, never);
+    const second = publishBy(publisher, broadcast, never);
     connection.send(puback(await publishOn(connection)));
     assert.deepEqual(await second, { ...acceptance, messageId: "k3f9x2ab-2", sentAt: 30, acceptedAt: 40 });
   });
@@ -71,7 +72,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
   test("is done with QoS 0 when the bytes are handed over, without an answer", async () => {
     await using peer = await ScriptedPeer.start();
     await using publisher = publisherTo(peer.port, { qos: 0, username: null, password: null });
-    const published = publisher.publish(broadcast, never);
+    const published = publishBy(publisher, broadcast, never);
     const connection = await peer.welcomed();
     const { sentAt, acceptedAt } = await published;
     assert.deepEqual([sentAt, acceptedAt], [10, 20]);
@@ -81,13 +82,13 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
   test("a connection that ends after the PUBLISH leaves its fate unknown, and it is never sent again", async () => {
     await using peer = await ScriptedPeer.start();
     await using publisher = publisherTo(peer.port);
-    const lost = publisher.publish(broadcast, never);
+    const lost = publishBy(publisher, broadcast, never);
     const connection = await peer.welcomed();
     await publishOn(connection);
     connection.socket.destroy();
     await assert.rejects(lost, failsWith("api-unknown-fate", /the connection ended before it was acknowledged/));
     // the next call is another message on another connection, and the only one there
-    const next = publisher.publish({ ...broadcast, body: Buffer.from("next") }, never);
+    const next = publishBy(publisher, { ...broadcast, body: Buffer.from("next") }, never);
     const again = await peer.welcomed();
     const packet = await publishOn(again);
     assert.deepEqual([String(packet.payload), packet.dup], ["next", false]);
@@ -100,13 +101,13 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
   test("so does an acknowledgement that does not come in time, or a run that is stopped meanwhile", async () => {
     await using peer = await ScriptedPeer.start();
     await using impatient = publisherTo(peer.port, { answerMs: 50 });
-    const late = impatient.publish(broadcast, never);
+    const late = publishBy(impatient, broadcast, never);
     const first = await peer.welcomed();
     await assert.rejects(late, failsWith("api-unknown-fate", /no acknowledgement came within 0\.05 s/));
     await first.closed;
     await using publisher = publisherTo(peer.port);
     const abort = new AbortController();
-    const stopped = publisher.publish(broadcast, abort.signal);
+    const stopped = publishBy(publisher, broadcast, abort.signal);
     const second = await peer.welcomed();
     await publishOn(second);
     abort.abort();
@@ -118,7 +119,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
     await using peer = await ScriptedPeer.start();
     const { port } = peer;
     await using publisher = publisherTo(port);
-    const refused = publisher.publish(broadcast, never);
+    const refused = publishBy(publisher, broadcast, never);
     const connection = await peer.connection();
     await connection.login();
     connection.send(connack(5));
@@ -126,11 +127,11 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
       refused,
       failsWith("api-refused", /^mqtt:\/\/127\.0\.0\.1:\d+ refused the publisher's login with CONNACK 5$/),
     );
-    const silent = publisher.publish(broadcast, never);
+    const silent = publishBy(publisher, broadcast, never);
     (await peer.connection()).socket.destroy();
     await assert.rejects(silent, failsWith("api-unreachable", /no connection to/));
     await peer[Symbol.asyncDispose]();
-    await assert.rejects(publisher.publish(broadcast, never), failsWith("api-unreachable", /ECONNREFUSED/));
+    await assert.rejects(publishBy(publisher, broadcast, never), failsWith("api-unreachable", /ECONNREFUSED/));
   });
 
   test("a login that is stopped is given up, and so is a message before it is sent", async () => {
@@ -143,7 +144,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
     abort.abort();
     await assert.rejects(connecting, failsWith("interrupted", /before the publisher was connected/));
     await connection.closed;
-    await assert.rejects(publisher.publish(broadcast, abort.signal), failsWith("interrupted", /stopped/));
+    await assert.rejects(publishBy(publisher, broadcast, abort.signal), failsWith("interrupted", /stopped/));
   });
 
   test("connects once, before its first message where it is told to", async () => {
@@ -152,7 +153,7 @@ suite("a publisher to a plain broker", { timeout: 30_000 }, () => {
     const connecting = publisher.connect(never);
     const connection = await peer.welcomed();
     await connecting;
-    await publisher.publish(broadcast, never);
+    await publishBy(publisher, broadcast, never);
     assert.equal((await publishOn(connection)).cmd, "publish");
   });
 

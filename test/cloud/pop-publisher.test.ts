@@ -4,6 +4,7 @@ import { createPopClient } from "../../src/cloud/pop-client.js";
 import { createPopPublisher } from "../../src/cloud/pop-publisher.js";
 import type { Broadcast } from "../../src/domain/broadcast.js";
 import { micros } from "../../src/domain/time.js";
+import { publishBy } from "../support/one-publish.js";
 import { POP_KEYS } from "../support/pop-keys.js";
 import { answer, type Script, startPopScriptedServer } from "../support/pop-scripted-server.js";
 
@@ -25,7 +26,7 @@ const publishOnce = async (script: Script, what: Broadcast = broadcast) => {
     reading += 10;
     return micros(reading);
   });
-  const outcome = await publisher.publish(what, signal).catch((error: unknown) => error);
+  const outcome = await publishBy(publisher, what, signal).catch((error: unknown) => error);
   return { outcome, form: server.requests[0]?.form ?? {}, calls: server.requests.length };
 };
 

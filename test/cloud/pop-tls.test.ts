@@ -40,6 +40,11 @@ test("over TLS a trusted server is called; of an untrusted one it is known that 
   );
   const trusting = createPopClient({ endpoint: server.endpoint, ...POP_KEYS, ca: tls.cert });
   assert.equal((await trusting.call("QueryProduct", {}, { signal }))["RequestId"], "T-1");
+  const prepared = trusting.prepare("QueryProduct", {}, { signal });
+  await prepared.ready;
+  assert.equal(server.requests.length, 1);
+  assert.equal((await prepared.send())["RequestId"], "T-1");
+  assert.equal(server.sockets.length, 2);
   await assert.rejects(trusting.call("PubBroadcast", {}, { signal, timeoutMs: 150 }), { code: "api-unknown-fate" });
 
   const wary = createPopClient({ endpoint: server.endpoint, ...POP_KEYS });
@@ -47,5 +52,5 @@ test("over TLS a trusted server is called; of an untrusted one it is known that 
     wary.call("PubBroadcast", {}, { signal }),
     (error) => error instanceof IotbError && error.code === "api-unreachable" && /SELF_SIGNED/.test(error.message),
   );
-  assert.equal(server.requests.length, 2);
+  assert.equal(server.requests.length, 3);
 });

@@ -6,7 +6,7 @@ import {
 } from "../../src/app/measure-fanout.js";
 import type { Publisher } from "../../src/app/ports.js";
 import { ShardedFleet } from "../../src/app/sharded-fleet.js";
-import type { Broadcast } from "../../src/domain/broadcast.js";
+import type { Acceptance, Broadcast } from "../../src/domain/broadcast.js";
 import { micros } from "../../src/domain/time.js";
 import { ScriptedShard } from "./scripted-shard.js";
 
@@ -17,27 +17,52 @@ export type Rehearsal = {
   /** Answers the n-th call (from 1); throws to fail it. The clock stands at the call's sending. */
   readonly publish?: (n: number, broadcast: Broadcast, signal: AbortSignal) => Promise<unknown> | unknown;
   readonly observer?: MeasureObserver;
+  /** A broadcast has been made ready. */
+  readonly onReady?: () => void;
   readonly beforeFirst?: MeasureWork["beforeFirst"];
 };
 
 /** A measurement whose clock only moves by hand and by one µs a reading, so that waiting never takes real time. */
-export const rehearse = ({ plan, shards = [new ScriptedShard(2)], publish, observer, beforeFirst }: Rehearsal = {}) => {
+export const rehearse = ({
+  plan,
+  shards = [new ScriptedShard(2)],
+  publish,
+  onReady,
+  observer,
+  beforeFirst,
+}: Rehearsal = {}) => {
   let now = 10_000;
   const clock = () => micros(now++);
   const drain = new AbortController();
   const abort = new AbortController();
   const calls: { readonly dueAt: number; readonly sentAt: number; readonly broadcast: Broadcast }[] = [];
+  /** What was made ready, when, and what became of it. */
+  const made: { readyAt: number; sent: boolean; over: boolean }[] = [];
+  const send = async (broadcast: Broadcast, signal: AbortSignal): Promise<Acceptance> => {
+    const sentAt = clock();
+    const n = calls.push({ dueAt: broadcast.dueAt, sentAt, broadcast });
+    const messageId = await publish?.(n, broadcast, signal);
+    return {
+      broadcast,
+      messageId: typeof messageId === "string" ? messageId : `${n}`,
+      requestId: `r${n}`,
+      sentAt,
+      acceptedAt: clock(),
+    };
+  };
   const publisher: Publisher = {
-    publish: async (broadcast, signal) => {
-      const sentAt = clock();
-      const n = calls.push({ dueAt: broadcast.dueAt, sentAt, broadcast });
-      const messageId = await publish?.(n, broadcast, signal);
+    prepare: async (message, signal) => {
+      const own = { readyAt: clock(), sent: false, over: false };
+      made.push(own);
+      onReady?.();
       return {
-        broadcast,
-        messageId: typeof messageId === "string" ? messageId : `${n}`,
-        requestId: `r${n}`,
-        sentAt,
-        acceptedAt: clock(),
+        send: (dueAt) => {
+          own.sent = true;
+          return send({ ...message, dueAt }, signal);
+        },
+        [Symbol.dispose]: () => {
+          own.over = true;
+        },
       };
     },
   };
@@ -72,5 +97,5 @@ export const rehearse = ({ plan, shards = [new ScriptedShard(2)], publish, obser
   const pass = (us: number) => {
     now += us;
   };
-  return { run, calls, drain, abort, pass, shards, clock, fleet };
+  return { run, calls, made, drain, abort, pass, shards, clock, fleet };
 };

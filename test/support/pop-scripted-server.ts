@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** One request as it came over the wire. */
 export type ScriptedRequest = {
@@ -18,6 +18,10 @@ export type Script = (response: ServerResponse, request: ScriptedRequest) => voi
 export interface PopScriptedServer extends AsyncDisposable {
   readonly endpoint: string;
   readonly requests: readonly ScriptedRequest[];
+  /** Its ends of all connections so far, in the order they came. */
+  readonly sockets: readonly Socket[];
+  /** Resolves when connection number `n` (from 1) is there. */
+  connected(n: number): Promise<Socket>;
   /** Resolves when request number `n` (from 1) is all there. */
   arrived(n: number): Promise<ScriptedRequest>;
 }
@@ -44,12 +48,19 @@ export const startPopScriptedServer = async (
   const server = tls ? createTlsServer(tls, handle) : createServer(handle);
   server.on("clientError", (_error, socket) => socket.destroy());
   server.on("tlsClientError", () => {});
+  const sockets: Socket[] = [];
+  server.on("connection", (socket) => sockets.push(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     requests,
+    sockets,
+    connected: async (n) => {
+      while (sockets.length < n) await once(server, "connection");
+      return sockets[n - 1] as Socket;
+    },
     arrived: (n) => {
       const there = requests[n - 1];
       return there ? Promise.resolve(there) : new Promise((resolve) => waiting.push({ n, resolve }));

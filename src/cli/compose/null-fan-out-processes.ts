@@ -41,12 +41,15 @@ export const startNullFanOutProcesses = async (processes: number, clock: Clock):
   return {
     endpoints: lines.map(({ port }) => ({ protocol: "mqtt", host: "127.0.0.1", port })),
     publisher: {
-      publish: async (broadcast) => {
-        const messageId = String(FIRST_ID + BigInt(++calls));
-        const sentAt = clock();
-        await Promise.all(lines.map(({ send }) => send({ kind: "broadcast", messageId, body: broadcast.body })));
-        return { broadcast, messageId, requestId: "", sentAt, acceptedAt: clock() };
-      },
+      prepare: async (message) => ({
+        send: async (dueAt) => {
+          const messageId = String(FIRST_ID + BigInt(++calls));
+          const sentAt = clock();
+          await Promise.all(lines.map(({ send }) => send({ kind: "broadcast", messageId, body: message.body })));
+          return { broadcast: { ...message, dueAt }, messageId, requestId: "", sentAt, acceptedAt: clock() };
+        },
+        [Symbol.dispose]: () => undefined,
+      }),
     },
     [Symbol.asyncDispose]: stopAll,
   };
