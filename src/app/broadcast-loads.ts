@@ -13,6 +13,10 @@ export class BroadcastLoads {
   readonly #sentAt = new WeakMap<ArrivalSlot, Micros>();
   readonly #marks = new WeakMap<ArrivalSlot, LoadTurn>();
   readonly #loads = new WeakMap<ArrivalSlot, WindowLoad | null>();
+  readonly #onMark = (slot: ArrivalSlot): void => {
+    this.#marks.set(slot, this.#meter.look());
+    this.#workOut(slot);
+  };
 
   constructor(meter: LoadMeter) {
     this.#meter = meter;
@@ -26,10 +30,7 @@ export class BroadcastLoads {
   /** A slot is about to get its first receipt; its mark is the arrival of number `markCount`. */
   begins(slot: ArrivalSlot, markCount: number): void {
     slot.markCount = markCount;
-    slot.onMark = () => {
-      this.#marks.set(slot, this.#meter.look());
-      this.#workOut(slot);
-    };
+    slot.onMark = this.#onMark;
     // where a broadcast's wait ends and its work begins: makes its load from its sending on exact
     this.#meter.look();
   }

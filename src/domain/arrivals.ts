@@ -56,9 +56,9 @@ export class ArrivalSlot {
   misdirected = 0;
   /** The last receipt of any kind, µs; 0 is none. */
   lastAt = 0;
-  /** Called once when `received` reaches `markCount`. */
+  /** Called once when `received` reaches `markCount`. Should be one function for all slots: V8 compiles {@link record} for it. */
   markCount = -1;
-  onMark: (() => void) | null = null;
+  onMark: ((slot: ArrivalSlot) => void) | null = null;
   #extra: Uint16Array | null = null;
   #corrupt: Uint8Array | null = null;
   #misdirected: Uint8Array | null = null;
@@ -88,7 +88,7 @@ export class ArrivalSlot {
     const first = this.at[device] as number;
     if (first === 0) {
       this.at[device] = at;
-      if (++this.received === this.markCount) this.onMark?.();
+      if (++this.received === this.markCount) this.onMark?.(this);
     } else {
       this.duplicates++;
       if (at < first) this.at[device] = at;

@@ -2,6 +2,9 @@ import { publishLength, writePublishHeader } from "../protocol/publish-packet.js
 import { aroundBroadcastName } from "../protocol/topics.js";
 import type { DeviceRecord } from "./device-table.js";
 
+/** Lengths of a device's name: 4 to 32 by the rules, and none. */
+const NAME_LENGTHS = 33;
+
 /** A packet of a full broadcast, and where in it the device's name stands. */
 export type NamedPacket = { readonly bytes: Uint8Array; readonly nameStart: number };
 
@@ -11,8 +14,8 @@ export class OwnTopicPackets {
   readonly #body: Uint8Array;
   readonly #leaveBody: boolean;
   readonly #behindTopic: Uint8Array;
-  /** By the length of the name. */
-  readonly #patterns: (NamedPacket | undefined)[] = [];
+  /** By the length of the name. Filled, so that it is of one kind for V8 from the first broadcast to the last. */
+  readonly #patterns = new Array<NamedPacket | undefined>(NAME_LENGTHS).fill(undefined);
   #patternsOf = "";
   /** The last packet that {@link for} made, and the pattern that it is a copy of: one buffer while that stays the same. */
   #own = new Uint8Array(0);
@@ -50,7 +53,7 @@ export class OwnTopicPackets {
   /** A packet of a product's devices with names of so many bytes, but for the name; the same one each time, never to be changed. */
   like(productKey: string, nameLength: number): NamedPacket {
     if (productKey !== this.#patternsOf) {
-      this.#patterns.length = 0;
+      this.#patterns.fill(undefined);
       this.#patternsOf = productKey;
     }
     const known = this.#patterns[nameLength];

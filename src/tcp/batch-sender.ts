@@ -17,6 +17,12 @@ const SLOT_BYTES = 1024;
 const HELP_AT_FIRST = 64;
 const HELP_STEP = 8;
 
+/**
+ * So many batches at first are sent with help, needed or not: V8 compiles what has run, and would throw it away at the first batch
+ * that is helped later, in the midst of a broadcast.
+ */
+const REHEARSED_BATCHES = 16;
+
 /** [io_uring_enter(2): IORING_OP_SEND, IOSQE_ASYNC], [send(2)] */
 const IORING_OP_SEND = 26;
 const SEND_ASIDE = IORING_OP_SEND | (1 << (4 + 8));
@@ -50,6 +56,7 @@ export class BatchSender implements Disposable {
   /** The slot of the batch's first packet; its others are in the slots that follow, round and round. */
   #first = 0;
   #help = HELP_AT_FIRST;
+  #rehearsed = 0;
   /** Tells batches apart. */
   #batch = 1;
   #usable = true;
@@ -124,7 +131,8 @@ export class BatchSender implements Disposable {
     if (count === 0) return;
     this.#count = 0;
     this.#batch++;
-    const helped = this.#hasSpareCore() ? Math.min(this.#help, count >> 1) : 0;
+    const isHelped = this.#hasSpareCore() || this.#rehearsed < REHEARSED_BATCHES;
+    const helped = isHelped ? Math.min(this.#help, count >> 1) : 0;
     if (helped > 0) this.#sendWithHelp(count, helped);
     // requests that may not wait are over when they were handed over: their results are all there
     else if (!this.#ring.enter(count) || this.#ring.reap(this.#onResult, count) < count) this.#giveUp();
@@ -160,6 +168,7 @@ export class BatchSender implements Disposable {
    * when it returns: an ordinary write to one of these sockets could otherwise get in between.
    */
   #sendWithHelp(count: number, helped: number): void {
+    this.#rehearsed++;
     this.#mark(helped, SEND_ASIDE);
     let works = this.#ring.enter(0);
     let left = count - this.#ring.reap(this.#onResult, count);
