@@ -11,7 +11,7 @@ import { anchorClock, calibrateClock } from "../domain/clock.js";
 import { type DeviceAddress, deviceKey } from "../domain/device.js";
 import { addressAt } from "../domain/device-roster.js";
 import { IotbError } from "../domain/errors.js";
-import { shardEndText } from "../domain/process-end.js";
+import { platformEndText, shardEndText } from "../domain/process-end.js";
 import type { SelftestRound } from "../domain/selftest-result.js";
 import { fromMillis, micros, toMillis, toUnix } from "../domain/time.js";
 import { readBootId } from "../files/boot-id.js";
@@ -64,7 +64,7 @@ export const runSelftestRound = async (
   await using platform = await startOwnPlatform({ devices, workers, quota: "off", faults });
   const abort = new AbortController();
   void platform.ended.then((how) => {
-    abort.abort(new IotbError("platform-ended", `the local platform ended during the run (${how})`));
+    abort.abort(new IotbError("platform-ended", platformEndText(how, null, null)));
   });
   const api = openLocalApi(platform.popUrl, LOCAL_INSTANCE_ID, clock);
   const endpoints = platform.mqttUrls.map((url) => parseMqttEndpoint(url, null));

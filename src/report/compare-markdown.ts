@@ -1,6 +1,6 @@
 import type { Comparison } from "../domain/comparison.js";
+import { countText } from "./count-text.js";
 import { formatDifference, formatFraction, formatInterval, formatValue, resamplingText } from "./format-difference.js";
-import { grouped } from "./grouped.js";
 import { markdownCell, markdownCode, markdownTable } from "./markdown-text.js";
 
 const MARKS: Readonly<Record<Comparison["verdict"], string>> = {
@@ -15,7 +15,7 @@ export const compareMarkdown = (comparison: Comparison): string => {
   const wrong = account.filter(({ answer }) => answer !== "none");
   const parts = [
     `### iotb compare: ${MARKS[comparison.verdict]}`,
-    `BASE ${markdownCode(base.name)} · ${grouped(base.timed)} timed broadcasts · ${grouped(base.deliveries)} deliveries  \nNEW ${markdownCode(comparison.new.name)} · ${grouped(comparison.new.timed)} timed broadcasts · ${grouped(comparison.new.deliveries)} deliveries`,
+    `BASE ${markdownCode(base.name)} · ${countText(base.timed)} timed broadcasts · ${countText(base.deliveries)} deliveries  \nNEW ${markdownCode(comparison.new.name)} · ${countText(comparison.new.timed)} timed broadcasts · ${countText(comparison.new.deliveries)} deliveries`,
     listOf(null, causes),
     wrong.length === 0
       ? "Complete on both sides: nothing missing, stray or corrupt."
@@ -23,8 +23,8 @@ export const compareMarkdown = (comparison: Comparison): string => {
           ["account", "BASE", "NEW", ""],
           wrong.map((one) => [
             one.kind,
-            `${grouped(one.base)} / ${grouped(one.baseOf)}`,
-            `${grouped(one.new)} / ${grouped(one.newOf)}`,
+            `${countText(one.base)} / ${countText(one.baseOf)}`,
+            `${countText(one.new)} / ${countText(one.newOf)}`,
             one.regression ? `**${one.answer}**` : one.answer,
           ]),
         ),

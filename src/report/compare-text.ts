@@ -2,8 +2,8 @@ import type { ChalkInstance } from "chalk";
 import type { ComparedCount } from "../domain/compared-account.js";
 import type { ComparedRun, ComparedTime, Comparison, LimitResult } from "../domain/comparison.js";
 import { escapeControls } from "../domain/escape-controls.js";
+import { countText } from "./count-text.js";
 import { formatDifference, formatFraction, formatInterval, formatValue, resamplingText } from "./format-difference.js";
-import { grouped } from "./grouped.js";
 
 /** The width of the labels at the left. */
 const LABEL = 11;
@@ -55,7 +55,7 @@ const runText = ({ name, verdict, iotb, startedAtUs, timed, deliveries, hash }: 
     escapeControls(name),
     `${new Date(startedAtUs / 1000).toISOString().slice(0, 19)}Z`,
     `iotb ${escapeControls(iotb)}`,
-    `${grouped(timed)} timed broadcasts, ${grouped(deliveries)} deliveries`,
+    `${countText(timed)} timed broadcasts, ${countText(deliveries)} deliveries`,
     verdict,
     escapeControls(hash.slice(0, 12)),
   ].join("  ");
@@ -65,7 +65,7 @@ const accountLines = (paint: ChalkInstance, account: readonly ComparedCount[]): 
   const lines = account
     .filter(({ answer }) => answer !== "none")
     .map(({ kind, base, new: fresh, baseOf, newOf, answer, regression }) => {
-      const text = `${kind}: ${grouped(base)} of ${grouped(baseOf)} → ${grouped(fresh)} of ${grouped(newOf)}  ${answer}`;
+      const text = `${kind}: ${countText(base)} of ${countText(baseOf)} → ${countText(fresh)} of ${countText(newOf)}  ${answer}`;
       return regression ? paint.red(`${text}  REGRESSION`) : text;
     });
   return lines.length > 0 ? lines : ["complete on both sides: nothing missing, stray or corrupt"];

@@ -1,4 +1,4 @@
-import { grouped as groupedCount } from "../domain/counted.js";
+import { grouped } from "../domain/counted.js";
 
 /** A count with commas between its thousands; null is not known. */
-export const grouped = (count: number | null): string => (count === null ? "not known" : groupedCount(count));
+export const countText = (count: number | null): string => (count === null ? "not known" : grouped(count));

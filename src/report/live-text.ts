@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../domain/units.js";
-import { grouped } from "./grouped.js";
+import { countText } from "./count-text.js";
 
 /** One broadcast as it stands. */
 export type LiveBroadcast = {
@@ -75,8 +75,8 @@ const phaseText = ({ broadcast, othersInFlight }: LiveRun): string => {
     flight: "in flight",
     settled: number === of ? "settled, the last one" : "settled",
   }[phase];
-  const more = othersInFlight === 0 ? "" : `, ${grouped(othersInFlight)} more in flight`;
-  return `${grouped(number)} of ${grouped(of)}${messageId === null ? "" : `  ${messageId}`}  ${state}${more}`;
+  const more = othersInFlight === 0 ? "" : `, ${countText(othersInFlight)} more in flight`;
+  return `${countText(number)} of ${countText(of)}${messageId === null ? "" : `  ${messageId}`}  ${state}${more}`;
 };
 
 /** What is wrong, the worst first: the end may not fit. */
@@ -86,15 +86,15 @@ const problems = (run: LiveRun): string[] => {
   if (broadcast?.phase === "flight" && broadcast.expected !== null && broadcast.us >= QUIET_US) {
     const left = broadcast.expected - broadcast.arrived;
     if (left > 0)
-      found.push(`${grouped(left)} without it, nothing came for ${seconds(broadcast.us)} of ${seconds(drainUs)}`);
+      found.push(`${countText(left)} without it, nothing came for ${seconds(broadcast.us)} of ${seconds(drainUs)}`);
   }
   found.push(...run.troubles);
   for (const kind of ["missing", "strays", "corrupt", "unknown", "excused", "duplicates"] as const) {
-    if (settled[kind] > 0) found.push(`${kind} ${grouped(settled[kind])}`);
+    if (settled[kind] > 0) found.push(`${kind} ${countText(settled[kind])}`);
   }
   const offline = connecting ? 0 : wasOnline - fleet.online;
-  if (offline > 0) found.push(`${grouped(offline)} offline`);
-  if (fleet.refused > 0) found.push(`${grouped(fleet.refused)} given up`);
+  if (offline > 0) found.push(`${countText(offline)} offline`);
+  if (fleet.refused > 0) found.push(`${countText(fleet.refused)} given up`);
   return found;
 };
 
@@ -113,7 +113,7 @@ export const liveLines = (paint: ChalkInstance, run: LiveRun, width: number): st
   const lines = [
     line(
       "fleet",
-      `${gauge(fleet.online, fleet.devices, wide)}${grouped(fleet.online)}/${grouped(fleet.devices)} online`,
+      `${gauge(fleet.online, fleet.devices, wide)}${countText(fleet.online)}/${countText(fleet.devices)} online`,
     ),
   ];
   if (!run.connecting) {
@@ -121,16 +121,16 @@ export const liveLines = (paint: ChalkInstance, run: LiveRun, width: number): st
     const coverage =
       expected === null
         ? `${gauge(0, 1, wide)}–`
-        : `${gauge(arrived, expected, wide)}${grouped(arrived)}/${grouped(expected)}  ${percent(arrived, expected)}`;
+        : `${gauge(arrived, expected, wide)}${countText(arrived)}/${countText(expected)}  ${percent(arrived, expected)}`;
     const slots = run.slots.slice(Math.max(0, run.slots.length - Math.max(0, wide)));
     lines.push(
       line("broadcast", phaseText(run)),
       line("coverage", coverage),
       line(
         "arrivals",
-        `${slots.length < 8 ? "" : `${sparkline(slots)}  `}${grouped(run.perSecond)} in the last second`,
+        `${slots.length < 8 ? "" : `${sparkline(slots)}  `}${countText(run.perSecond)} in the last second`,
       ),
-      line("settled", `${grouped(settled.broadcasts)}, delivered ${grouped(settled.delivered)}`),
+      line("settled", `${countText(settled.broadcasts)}, delivered ${countText(settled.delivered)}`),
     );
   }
   const found = problems(run);

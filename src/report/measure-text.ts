@@ -1,9 +1,9 @@
 import type { ChalkInstance } from "chalk";
 import type { FleetSummary, MeasureResult } from "../domain/measure-result.js";
 import type { BroadcastSummary, CoverageSummary, LatencySummary } from "../domain/summary.js";
+import { countText } from "./count-text.js";
 import { formatMs } from "./format-ms.js";
 import { boundText, floorText, generatorText } from "./generator-text.js";
-import { grouped } from "./grouped.js";
 import { scenarioText } from "./scenario-text.js";
 
 /** The width of the labels at the left. */
@@ -13,13 +13,13 @@ const label = (paint: ChalkInstance, text: string): string => paint.bold(text.pa
 
 /** The fleet's line, once it is online; `seconds` null where only its summary is left. */
 export const fleetLine = (paint: ChalkInstance, fleet: FleetSummary, seconds: number | null): string => {
-  const rate = fleet.connectRate === null ? "" : `, ${grouped(fleet.connectRate)} a second`;
+  const rate = fleet.connectRate === null ? "" : `, ${countText(fleet.connectRate)} a second`;
   const failed = Object.entries(fleet.failed)
-    .map(([reason, count]) => `${grouped(count)} ${reason}`)
+    .map(([reason, count]) => `${countText(count)} ${reason}`)
     .join(", ");
   return [
     label(paint, "fleet"),
-    `${grouped(fleet.online)}/${grouped(fleet.requested)} online`,
+    `${countText(fleet.online)}/${countText(fleet.requested)} online`,
     seconds === null ? rate : ` in ${seconds.toFixed(2)} s${rate}`,
     `, login p50 ${formatMs(fleet.connectMs.p50)} p99 ${formatMs(fleet.connectMs.p99)}`,
     fleet.processes > 1 ? `, ${fleet.processes} processes` : "",
@@ -37,10 +37,10 @@ export const broadcastHeading = (paint: ChalkInstance): string =>
 export const broadcastLine = (paint: ChalkInstance, broadcast: BroadcastSummary, number: number): string => {
   const { latencyMs: latency } = broadcast;
   const whole = broadcast.delivered === broadcast.expected;
-  const delivered = `${grouped(broadcast.delivered)}/${grouped(broadcast.expected)}`.padStart(15);
+  const delivered = `${countText(broadcast.delivered)}/${countText(broadcast.expected)}`.padStart(15);
   const troubles = (["missing", "excused", "unknown", "duplicates", "strays", "corrupt"] as const)
     .filter((name) => (broadcast[name] ?? 0) > 0)
-    .map((name) => `${name} ${grouped(broadcast[name])}`)
+    .map((name) => `${name} ${countText(broadcast[name])}`)
     .join(", ");
   return [
     `${number}${broadcast.warmup ? " warm-up" : ""}`.padEnd(LABEL),
@@ -80,11 +80,11 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
     line("coverage", total.expected === null ? "not known" : coverage);
     line(
       "account",
-      `expected ${grouped(total.expected)} = delivered ${grouped(total.delivered)} + missing ${grouped(total.missing)} + excused ${grouped(total.excused)} + unknown ${grouped(total.unknown)}`,
+      `expected ${countText(total.expected)} = delivered ${countText(total.delivered)} + missing ${countText(total.missing)} + excused ${countText(total.excused)} + unknown ${countText(total.unknown)}`,
     );
     line(
       "",
-      `duplicates ${grouped(total.duplicates)}  latecomers ${grouped(total.latecomers)}  strays ${grouped(total.strays)}  corrupt ${grouped(total.corrupt)}  foreign ${grouped(total.foreign)}`,
+      `duplicates ${countText(total.duplicates)}  latecomers ${countText(total.latecomers)}  strays ${countText(total.strays)}  corrupt ${countText(total.corrupt)}  foreign ${countText(total.foreign)}`,
     );
   }
   const missing = [...new Set(result.broadcasts.flatMap((broadcast) => broadcast.missingDevices))];
@@ -105,7 +105,7 @@ export const summaryText = (paint: ChalkInstance, result: MeasureResult, next: s
   for (const warning of result.warnings) line("warning", paint.yellow(warning));
   const word = result.verdict.toUpperCase();
   const painted = result.verdict === "pass" ? paint.green.bold(word) : paint.red.bold(word);
-  const excuse = total.excused ? `, but for ${grouped(total.excused)} excused` : "";
+  const excuse = total.excused ? `, but for ${countText(total.excused)} excused` : "";
   line("verdict", painted + (result.causes.length === 0 ? `  every expected device got every broadcast${excuse}` : ""));
   for (const cause of result.causes) line("", cause);
   line("next", next);

@@ -2,8 +2,8 @@ import { counted } from "../domain/counted.js";
 import type { MeasureResult } from "../domain/measure-result.js";
 import type { ReportRun } from "../domain/report-run.js";
 import type { RunAccount } from "../domain/run-record.js";
+import { countText } from "./count-text.js";
 import { formatMs } from "./format-ms.js";
-import { grouped } from "./grouped.js";
 import { markdownCell, markdownCode, markdownTable } from "./markdown-text.js";
 
 /** How many missing devices are listed: a comment on a merge request may not be longer than some 65,000 characters. */
@@ -29,7 +29,7 @@ export const renderMarkdown = ({ summary, account }: ReportRun): string => {
   const product = target.productKey === null ? "" : ` · product ${markdownCode(target.productKey)}`;
   const parts = [
     `### iotb measure: ${MARKS[summary.verdict]}`,
-    `${target.kind}${product} · ${grouped(total.broadcasts)} broadcasts · delivered ${grouped(total.delivered)} of ${grouped(total.expected)} expected`,
+    `${target.kind}${product} · ${countText(total.broadcasts)} broadcasts · delivered ${countText(total.delivered)} of ${countText(total.expected)} expected`,
     listOf(causes),
     total.broadcasts === 0 ? null : broadcastTable(summary),
     thresholdTable(summary),
@@ -49,11 +49,11 @@ const broadcastTable = ({ broadcasts, total }: MeasureResult): string => {
     api: number | null,
   ): string[] => [
     name,
-    `${grouped(counts.delivered)} / ${grouped(counts.expected)}`,
-    grouped(counts.missing),
-    grouped(counts.excused),
-    grouped(counts.duplicates),
-    grouped(counts.strays),
+    `${countText(counts.delivered)} / ${countText(counts.expected)}`,
+    countText(counts.missing),
+    countText(counts.excused),
+    countText(counts.duplicates),
+    countText(counts.strays),
     formatMs(counts.latencyMs.p50),
     formatMs(counts.latencyMs.p99),
     formatMs(counts.latencyMs.max),
@@ -84,7 +84,7 @@ const broadcastTable = ({ broadcasts, total }: MeasureResult): string => {
       row("**all**", total, total.apiMs.p50),
     ],
   );
-  return hidden > 0 ? `${table}\n\n${grouped(hidden)} more broadcasts are counted in the last row only.` : table;
+  return hidden > 0 ? `${table}\n\n${countText(hidden)} more broadcasts are counted in the last row only.` : table;
 };
 
 const thresholdTable = ({ thresholds }: MeasureResult): string | null =>
@@ -114,9 +114,9 @@ const missingDevices = ({ broadcasts }: RunAccount): string | null => {
     "",
     markdownTable(
       ["device", "broadcasts missed"],
-      rows.slice(0, DEVICES_SHOWN).map(([name, count]) => [markdownCell(name), grouped(count)]),
+      rows.slice(0, DEVICES_SHOWN).map(([name, count]) => [markdownCell(name), countText(count)]),
     ),
-    ...(hidden > 0 ? ["", `and ${grouped(hidden)} more: all are in missing.csv of the run directory`] : []),
+    ...(hidden > 0 ? ["", `and ${countText(hidden)} more: all are in missing.csv of the run directory`] : []),
     "",
     "</details>",
   ].join("\n");

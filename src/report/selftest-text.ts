@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { counted } from "../domain/counted.js";
 import type { RunEnd, SelftestDifference, SelftestResult, SelftestRound } from "../domain/selftest-result.js";
-import { grouped } from "./grouped.js";
+import { countText } from "./count-text.js";
 
 /** The widths of the columns; the first grows with its text. */
 const NAME = 48;
@@ -20,7 +20,7 @@ export const selftestHeading = (paint: ChalkInstance): string =>
 /** One round's line, as soon as it is over. */
 export const selftestLine = (paint: ChalkInstance, round: SelftestRound): string => {
   const { name, injected, found, falselyAccused, overlooked, expected, observed, ok } = round;
-  const text = row(name, [injected, found, falselyAccused, overlooked].map(grouped), endText(observed));
+  const text = row(name, [injected, found, falselyAccused, overlooked].map(countText), endText(observed));
   if (ok) return `${text}${paint.green("ok")}`;
   const sameEnd = expected.verdict === observed.verdict && expected.exit === observed.exit;
   return `${paint.red(text)}${paint.red.bold(sameEnd ? "MISMATCH" : `MISMATCH, not ${endText(expected)}`)}`;
@@ -55,14 +55,14 @@ const differenceText = (
 const sideText = (what: string, devices: readonly string[], most: number): string => {
   if (devices.length === 0) return "";
   const named = devices.slice(0, most).join(" ");
-  return `${what} ${named}${devices.length > most ? ` and ${grouped(devices.length - most)} more` : ""}`;
+  return `${what} ${named}${devices.length > most ? ` and ${countText(devices.length - most)} more` : ""}`;
 };
 
 /** What the whole came to. `again` is the command line that repeats it. */
 export const selftestSummary = (paint: ChalkInstance, result: SelftestResult, again: string): string => {
   const { total, kinds, ok, rounds, seconds } = result;
   const failed = rounds.filter((round) => !round.ok).length;
-  const numbers = [total.injected, total.found, total.falselyAccused, total.overlooked].map(grouped);
+  const numbers = [total.injected, total.found, total.falselyAccused, total.overlooked].map(countText);
   const word = ok ? paint.green.bold("OK") : paint.red.bold("MISMATCH");
   const why = ok
     ? "the account says what the platform's ledger says, device by device"

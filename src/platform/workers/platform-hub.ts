@@ -78,8 +78,8 @@ const runHub = async (
         decidesLogins: refuses || options.quota === "real",
         limitsGroups: quotas.subscribersPerGroup !== Number.POSITIVE_INFINITY,
         hasDeliveryFaults: faults?.hasDeliveryFaults ?? false,
-        board: board && { path: board.path, seat: 0, seats: workers },
       },
+      board,
     },
     table,
   ).catch((thrown: unknown) => {

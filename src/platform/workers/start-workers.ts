@@ -1,4 +1,5 @@
 import type { DeviceTable } from "../device-table.js";
+import type { BoardFile } from "../work-board.js";
 import { rowsFor } from "./held-devices.js";
 import { firstHolder } from "./moves.js";
 import { startWorker, type WorkerLink } from "./worker-link.js";
@@ -8,15 +9,17 @@ import type { WorkerSettings } from "./worker-messages.js";
 export type WorkersPlan = {
   readonly entry: URL;
   readonly workers: number;
-  readonly settings: WorkerSettings;
+  readonly settings: Omit<WorkerSettings, "board">;
+  /** Null where there is none. */
+  readonly board: BoardFile | null;
 };
 
 /** Starts all workers in parallel, each with its devices; none listens yet. When one does not start, the others are stopped. */
 export const startWorkers = async (
-  { entry, workers, settings }: WorkersPlan,
+  { entry, workers, settings, board }: WorkersPlan,
   table: DeviceTable,
 ): Promise<readonly WorkerLink[]> => {
-  const { mqttPort, mqttsPort, wsPort, board } = settings;
+  const { mqttPort, mqttsPort, wsPort } = settings;
   const portOf = (port: number, worker: number): number => (port === 0 ? 0 : port + worker);
   const starts = await Promise.allSettled(
     Array.from({ length: workers }, (_, worker) =>
@@ -27,7 +30,7 @@ export const startWorkers = async (
           mqttPort: portOf(mqttPort, worker),
           mqttsPort: mqttsPort && portOf(mqttsPort, worker),
           wsPort: wsPort && portOf(wsPort, worker),
-          board: board && { ...board, seat: worker },
+          board: board && { path: board.path, seat: worker, seats: workers },
         },
         rowsFor(table, (serial) => firstHolder(serial, workers) === worker),
       ),
