@@ -3,7 +3,7 @@ import type { Acceptance, ClosedBy, Message } from "../domain/broadcast.js";
 import type { DeviceAddress, DeviceIndex, DeviceTriplet } from "../domain/device.js";
 import type { Micros } from "../domain/time.js";
 
-/** A broadcast of which nothing is sent yet, ready to go. Disposing of it gives up what is not sent; a sending is awaited first. */
+/** A broadcast ready to go, of which nothing is sent yet. Disposing of it, once `send` has settled or is not wanted, lets go of what it holds. */
 export interface ReadyBroadcast extends Disposable {
   /**
    * Sends it, once. Fails with `IotbError`: `api-unknown-fate` where the call was sent and not answered (never repeat it),
@@ -16,7 +16,8 @@ export interface ReadyBroadcast extends Disposable {
 export interface Publisher {
   /**
    * Does before a broadcast is due what can be done without sending any of it: a connection, a signature. What of that comes to
-   * nothing is tried again by `send`. The signal gives up the sending, too. Fails as `send`, of a broker that cannot be reached.
+   * nothing is tried again by `send`, but for a broker's login: where that fails, so does this, as `send` would. The signal gives up
+   * the sending, too.
    */
   prepare(message: Message, signal: AbortSignal): Promise<ReadyBroadcast>;
 }
