@@ -15,10 +15,7 @@ import type { ShardedFleet } from "./sharded-fleet.js";
 import { sleep, sleepUntil } from "./sleep.js";
 
 /** What to measure. */
-export type MeasurePlan = {
-  readonly productKey: string;
-  readonly topicFullName: string | null;
-  readonly body: Uint8Array;
+export type MeasurePlan = Message & {
   /** Extra broadcasts first, whose losses count and whose times do not. */
   readonly warmup: number;
   readonly broadcasts: number;
@@ -145,7 +142,7 @@ const sendAll = async (work: MeasureWork, done: MeasuredBroadcast[]): Promise<vo
       const scenario = i < plan.warmup ? null : director;
       await scenario?.gather(stop);
       callFrom = clock();
-      await fleet.expect(plan, abort);
+      await fleet.expect(message, abort);
       // the first is due as soon as it is ready
       using first = dueAt === null ? await publisher.prepare(message, abort) : null;
       dueAt = dueAt === null ? clock() : micros(plan.interval === null ? clock() + plan.gap : dueAt + plan.interval);

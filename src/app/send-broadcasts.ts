@@ -6,10 +6,7 @@ import { READY_BEFORE } from "./ready-before.js";
 import type { Sleep } from "./sleep.js";
 
 /** What to send, how often and how far apart. */
-export type BroadcastPlan = {
-  readonly productKey: string;
-  readonly topicFullName: string | null;
-  readonly body: Uint8Array;
+export type BroadcastPlan = Message & {
   /** Calls in all, at least 1. */
   readonly count: number;
   /** Time between the due times of two calls. */

@@ -1,5 +1,5 @@
 import type { RecordedArrivals } from "../domain/arrivals.js";
-import type { Acceptance } from "../domain/broadcast.js";
+import type { Acceptance, Message } from "../domain/broadcast.js";
 import { IotbError } from "../domain/errors.js";
 import { type FanoutDigest, mergeDigests, unknownDigest } from "../domain/fanout.js";
 import type { ShardLoad } from "../domain/generator.js";
@@ -88,11 +88,7 @@ export class ShardedFleet {
   }
 
   /** Announces a broadcast; resolves when every shard is ready for it, so that nothing that follows its sending is missed. */
-  async expect(
-    broadcast: Pick<Acceptance["broadcast"], "productKey" | "topicFullName" | "body">,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { productKey, topicFullName, body } = broadcast;
+  async expect({ productKey, topicFullName, body }: Message, signal: AbortSignal): Promise<void> {
     for (const shard of this.#shards) shard.announced = null;
     await this.#ask({ kind: "expect", productKey, topicFullName, body }, "expecting", signal);
   }

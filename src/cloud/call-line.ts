@@ -134,15 +134,15 @@ export class CallLine implements Disposable {
       this.#decided();
     });
     this.#timer = setTimeout(() => this.#cut("connect-timeout"), connectTimeoutMs);
-    this.#watch = setInterval(() => {
-      if (socket.bytesRead > MAX_ANSWER_BYTES) this.#cut("answer-too-large");
-    }, WATCH_MS);
     return socket;
   }
 
   #sending(): void {
     this.#sent = true;
     this.#timer = setTimeout(() => this.#cut("answer-timeout"), this.#options.answerTimeoutMs);
+    this.#watch = setInterval(() => {
+      if ((this.#socket?.bytesRead ?? 0) > MAX_ANSWER_BYTES) this.#cut("answer-too-large");
+    }, WATCH_MS);
   }
 
   #cut(reason: CutReason): void {

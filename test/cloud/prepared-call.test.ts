@@ -6,7 +6,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { verifyRpc } from "../../src/protocol/rpc-signature.js";
 import { clientOf, failureOf } from "../support/pop-failure.js";
 import { POP_KEYS } from "../support/pop-keys.js";
-import { answer, hold, startPopScriptedServer } from "../support/pop-scripted-server.js";
+import { answer, hold, reset, startPopScriptedServer } from "../support/pop-scripted-server.js";
 
 const never = new AbortController().signal;
 
@@ -77,7 +77,7 @@ suite("a prepared call", { timeout: 30_000 }, () => {
   });
 
   test("that is lost after its sending has an unknown fate and is not sent again", async () => {
-    await using server = await startPopScriptedServer((response) => response.socket?.resetAndDestroy());
+    await using server = await startPopScriptedServer(reset);
     const call = clientOf(server.endpoint).prepare("PubBroadcast", {}, { signal: never });
     await call.ready;
     assert.equal((await failureOf(call.send())).code, "api-unknown-fate");
